@@ -1,0 +1,44 @@
+import type { RampAddress } from './names.ts';
+
+/**
+ * What the stages know about the ramps at run time: one JSON object in the registry bucket, written at deployment. A
+ * ramp that is added there is served without a new deployment of any function.
+ */
+export interface Catalogue {
+  readonly version: 1;
+  readonly ramps: Readonly<Record<RampAddress, CatalogueRamp>>;
+}
+
+export interface CatalogueRamp {
+  readonly owner: string;
+  readonly description: string;
+  /** Absent for a ramp without schema, which goes to the raw lake only. */
+  readonly schema?: {
+    /** Full name of the protobuf message, such as `acme.payment.v1.PaymentEvent`. */
+    readonly name: string;
+    /** Digest of its self-contained descriptor set: what `core/schema/descriptor-set.ts` computes. */
+    readonly version: string;
+  };
+  readonly warehouse?: CatalogueTable;
+}
+
+/** Where a ramp's rows go, and how the table is laid out when it is made. */
+export interface CatalogueTable {
+  readonly dataset: string;
+  readonly table: string;
+  /** Column to partition by, by day; `onramp_publish_time` by default. */
+  readonly partitionBy: string;
+  readonly clusterBy: readonly string[];
+  /** Days after which a partition is dropped; kept for ever when absent. */
+  readonly expirationDays?: number;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Reads a catalogue. The deployment wrote it, so only its outline is checked. */
+export function parseCatalogue(text: string): Catalogue {
+  const value = JSON.parse(text) as Partial<Catalogue>;
+  if (value.version !== 1 || typeof value.ramps !== 'object') {
+    throw new Error(`the catalogue has version ${String(value.version)}; this build reads version 1`);
+  }
+  return value as Catalogue;
+}
