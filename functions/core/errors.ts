@@ -64,6 +64,44 @@ const entries = {
     what: 'Pub/Sub gave up after the subscription’s greatest number of delivery attempts.',
     mend: 'Look up why the stage failed in its log, mend that, then replay the dead letter.',
   },
+
+  // The local cloud: reasons for which it does not start.
+  LOCAL_FOLDER_IN_USE: {
+    what: 'Another local cloud works on the same folder.',
+    mend: 'Stop the other one, or give this one a folder of its own with --folder.',
+  },
+  LOCAL_PORT_TAKEN: {
+    what: 'Another program listens on a port that the local cloud needs.',
+    mend: 'Stop that program, or choose other ports with --port-base.',
+  },
+  LOCAL_FUNCTION_FAILED: {
+    what: 'A function ended before it was ready.',
+    mend: 'Read what it said, here and in its log under the folder’s logs.',
+  },
+  LOCAL_NOT_RUNNING: {
+    what: 'No local cloud works on the folder.',
+    mend: 'Start one with npm start, or name its folder with --folder.',
+  },
+
+  // Schemas: why a descriptor set of the registry cannot be used.
+  SCHEMA_UNREADABLE: {
+    what: 'The descriptor set is corrupt or not complete.',
+    mend: 'Publish the schema again from its proto files; a descriptor set must hold every file that it imports.',
+  },
+  SCHEMA_MESSAGE_MISSING: {
+    what: 'The descriptor set does not hold the message that the ramp is declared with.',
+    mend: 'Correct the full name of the message in service.yaml, or add the message to the proto files.',
+  },
+  SCHEMA_TOO_WIDE: {
+    what: 'The message has more columns, nested ones counted, than a BigQuery table may have.',
+    mend: 'Split the message, or replace the part that nests most by a google.protobuf.Struct, which is one column.',
+  },
+
+  // Files of the lakes.
+  LAKE_FILE_CORRUPT: {
+    what: 'The file is not a readable Avro container file.',
+    mend: 'Compare its size and checksum with the object in the bucket; if they agree, restore it by a replay.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 /** A stable error code, such as `PAYLOAD_UNDECODABLE`. */

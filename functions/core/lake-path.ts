@@ -14,3 +14,6 @@ export const lakePrefix = (ramp: string) => `ramp=${ramp.replace('/', '.')}/`;
 export function rampOfLakeObject(name: string): string | undefined {
   return /^ramp=([^/.]+)\.([^/]+)\//.exec(name)?.slice(1, 3).join('/');
 }
+
+/** Custom metadata of a lake file: how many records it holds, so that a listing is enough to count them. */
+export const lakeRecords = 'onramp_records';

@@ -25,6 +25,7 @@ export const topics = {
 
 export const subscriptions = {
   rampToHub: (service: string, ramp: string) => `ramp-to-hub-${service}-${ramp}`,
+  deadLetter: 'dead-letter',
   deadLetterParked: 'dead-letter-parked',
 } as const;
 
@@ -71,8 +72,19 @@ interface Limit {
   readonly rule: string;
 }
 
+/**
+ * An id that a user gives to a service or a ramp. It becomes a label's value, which is the narrowest use of it:
+ * https://cloud.google.com/resource-manager/docs/labels-overview#requirements
+ */
+const id: Limit = {
+  pattern: /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+  rule: '1 to 63 lower-case letters, digits and hyphens, starting with a letter, not ending with a hyphen',
+};
+
 /** The products' limits on names, each with the page that states it. */
 export const limits = {
+  service: id,
+  ramp: id,
   /** https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names */
   pubsub: {
     pattern: /^(?!goog)[A-Za-z][A-Za-z0-9\-._~+%]{2,254}$/,

@@ -118,9 +118,10 @@ export const wiring: Readonly<Record<StageId, StageWiring>> = {
 export const hubStages = ['hub-to-raw-lake', 'hub-to-structured-lake', 'hub-to-warehouse'] as const satisfies StageId[];
 
 /** The environment of a stage's batch bounds, as strings. */
-export const batchEnvironment = (batch: BatchBounds): Record<string, string> => ({
-  ONRAMP_BATCH_RECORDS: String(batch.records),
-  ONRAMP_BATCH_BYTES: String(batch.bytes),
-  ONRAMP_BATCH_MILLIS: String(batch.millis),
-  ONRAMP_HELD_BYTES: String(batch.heldBytes),
-});
+export const batchEnvironment = (batch: BatchBounds) =>
+  ({
+    ONRAMP_BATCH_RECORDS: String(batch.records),
+    ONRAMP_BATCH_BYTES: String(batch.bytes),
+    ONRAMP_BATCH_MILLIS: String(batch.millis),
+    ONRAMP_HELD_BYTES: String(batch.heldBytes),
+  }) satisfies Partial<Record<EnvironmentKey, string>>;

@@ -1,0 +1,52 @@
+import type { Bucket } from '@google-cloud/storage';
+
+/** Objects of one bucket that are written once and never changed. */
+export interface Objects {
+  /** Resolves when the object is durable; also when it was there already. */
+  create(name: string, content: Buffer, contentType: string, metadata?: Record<string, string>): Promise<void>;
+  /** Undefined when there is no such object. */
+  read(name: string): Promise<Buffer | undefined>;
+}
+
+/** Opens buckets by name. */
+export type OpenBucket = (bucket: string) => Objects;
+
+export async function createStorage(): Promise<OpenBucket> {
+  const { Storage } = await import('@google-cloud/storage');
+  // The endpoint of the local cloud is read by the client itself, from STORAGE_EMULATOR_HOST.
+  const storage = new Storage();
+  return bucket => objectsOf(storage.bucket(bucket));
+}
+
+function objectsOf(bucket: Bucket): Objects {
+  return {
+    async create(name, content, contentType, metadata = {}) {
+      try {
+        await bucket.file(name).save(content, {
+          resumable: false,
+          contentType,
+          metadata: { metadata },
+          // Makes the upload idempotent, so that the client may repeat it after a broken connection.
+          preconditionOpts: { ifGenerationMatch: 0 },
+        });
+      } catch (error) {
+        if (statusOf(error) !== 412) throw error;
+      }
+    },
+    async read(name) {
+      try {
+        const [content] = await bucket.file(name).download();
+        return content;
+      } catch (error) {
+        if (statusOf(error) === 404) return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+/** The HTTP status in an error of Google's REST clients. */
+export function statusOf(error: unknown): number | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'number' ? code : Number(code) || undefined;
+}

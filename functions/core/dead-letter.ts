@@ -1,0 +1,77 @@
+import type { DeadLetterFacts } from './codec/dead-letter-record.ts';
+import { attribute, deadLetterAttribute, type Event, eventOfHubMessage } from './envelope.ts';
+import { errorCatalogue } from './errors.ts';
+import type { Publishable } from './overflow.ts';
+import type { Message } from './stage.ts';
+import { type StageId, stageIds } from './wiring.ts';
+
+/** An event that was set aside, and why. */
+export interface DeadLetter {
+  readonly event: Event;
+  readonly facts: DeadLetterFacts;
+}
+
+/** https://cloud.google.com/pubsub/quotas#resource_limits: bytes of an attribute's value */
+const maxAttributeBytes = 1024;
+
+/** The message that carries a dead letter: the one that was delivered, with the facts added as attributes. */
+export function messageOfDeadLetter(message: Message, facts: DeadLetterFacts): Publishable {
+  return {
+    data: message.data,
+    orderingKey: message.orderingKey,
+    attributes: {
+      ...message.attributes,
+      [deadLetterAttribute.stage]: facts.stage,
+      [deadLetterAttribute.reason]: facts.reason,
+      [deadLetterAttribute.detail]: cut(facts.detail),
+      [deadLetterAttribute.time]: facts.time,
+    },
+  };
+}
+
+/** The attributes that Pub/Sub adds when it gives a message up; see https://cloud.google.com/pubsub/docs/handling-failures */
+const givenUp = {
+  subscription: 'CloudPubSubDeadLetterSourceSubscription',
+  deliveries: 'CloudPubSubDeadLetterSourceDeliveryCount',
+  publishTime: 'CloudPubSubDeadLetterSourceTopicPublishTime',
+} as const;
+
+/** Reads a dead letter that a stage sent, or that Pub/Sub forwarded when it gave up delivering. */
+export function deadLetterOfMessage(message: Message): DeadLetter {
+  const { attributes } = message;
+  const reason = attributes[deadLetterAttribute.reason];
+  const time = attributes[deadLetterAttribute.time] ?? message.publishTime;
+  if (reason !== undefined && reason in errorCatalogue) {
+    const stage = stageOf(attributes[deadLetterAttribute.stage]);
+    const detail = attributes[deadLetterAttribute.detail] ?? '';
+    return { event: eventOfHubMessage(message), facts: { stage, reason: reason, detail, time } };
+  }
+  const subscription = attributes[givenUp.subscription] ?? 'an unknown subscription';
+  return {
+    event: eventOfGivenUp(message, subscription),
+    facts: {
+      stage: stageOf(subscription),
+      reason: 'DELIVERY_EXHAUSTED',
+      detail: `${subscription} delivered it ${attributes[givenUp.deliveries] ?? 'many'} times`,
+      time,
+    },
+  };
+}
+
+/** A message given up on its way to the hub has no facts yet, but its subscription names its ramp. */
+function eventOfGivenUp(message: Message, subscription: string): Event {
+  const event = eventOfHubMessage(message);
+  const publishTime = message.attributes[givenUp.publishTime] ?? event.publishTime;
+  if (message.attributes[attribute.ramp] !== undefined) return event;
+  return { ...event, ramp: `unknown/${subscription}`, eventId: `${subscription}/${message.id}`, publishTime };
+}
+
+function stageOf(text: string | undefined): StageId {
+  return stageIds.find(id => text === id || text?.startsWith(`${id}-`)) ?? 'ramp-to-hub';
+}
+
+function cut(text: string): string {
+  const bytes = Buffer.from(text);
+  // A character cut in two becomes the replacement character, which has three bytes.
+  return bytes.byteLength <= maxAttributeBytes ? text : bytes.subarray(0, maxAttributeBytes - 3).toString('utf8');
+}

@@ -1,0 +1,41 @@
+import type { Request, Response } from '@google-cloud/functions-framework';
+import { assemble } from './assemble.ts';
+import { spill } from './clients/overflow.ts';
+import { messageOfDeadLetter } from './core/dead-letter.ts';
+import type { StageId } from './core/wiring.ts';
+import { Coalescer } from './delivery/coalescer.ts';
+import { createDrainOnSigterm } from './delivery/drain-on-sigterm.ts';
+import { createPushHandler } from './delivery/push.ts';
+import { type SendDeadLetters, settleWith } from './delivery/settle.ts';
+import { readEnvironment } from './environment.ts';
+import { createLog, messageOfError } from './log.ts';
+
+/** A stage as an HTTP function behind the coalescing push delivery. */
+export async function createPushFunction(
+  id: StageId,
+  variables: Readonly<Record<string, string | undefined>>,
+): Promise<(request: Request, response: Response) => Promise<void>> {
+  const log = createLog(id, line => void process.stdout.write(line));
+  const environment = readEnvironment(id, variables);
+  const { stage, publishDeadLetters, overflow } = await assemble(environment);
+
+  const sendDeadLetters: SendDeadLetters = async letters => {
+    const time = new Date().toISOString();
+    const messages = await Promise.all(
+      letters.map(({ message, reason, detail }) => {
+        const letter = messageOfDeadLetter(message, { stage: id, reason, detail, time });
+        return spill(letter, `dead-letter/${id}/${message.id}`, overflow);
+      }),
+    );
+    const errors = await publishDeadLetters(messages);
+    const failed = errors.find(error => error !== undefined);
+    if (failed !== undefined) throw new Error(messageOfError(failed), { cause: failed });
+  };
+
+  const handler = createPushHandler(new Coalescer(settleWith(stage, sendDeadLetters, log), environment.batch));
+  const shutdown = createDrainOnSigterm(() => handler.drain());
+  return (request, response) => {
+    shutdown.takeOver();
+    return handler(request, response);
+  };
+}
