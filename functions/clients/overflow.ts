@@ -1,11 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { attribute } from '../core/envelope.ts';
 import { decodeOverflow, encodeOverflow, fitsPubsub, type Publishable, referenceTo } from '../core/overflow.ts';
 import type { Message } from '../core/stage.ts';
 import type { Objects } from './objects.ts';
 
-/** Stores what does not fit into Pub/Sub and leaves the rest alone; answers with what to publish. */
-export async function spill(message: Publishable, object: string, overflow: Objects): Promise<Publishable> {
+/**
+ * Stores what does not fit into Pub/Sub under `folder` and leaves the rest alone; answers with what to publish. A message
+ * that is delivered again is stored again: an account that may only create objects may not write one twice.
+ */
+export async function spill(message: Publishable, folder: string, overflow: Objects): Promise<Publishable> {
   if (fitsPubsub(message)) return message;
+  const object = `${folder}/${randomUUID()}`;
   await overflow.create(object, encodeOverflow(message), 'application/octet-stream');
   return referenceTo(object, message);
 }

@@ -37,7 +37,7 @@ type Write<T> = (writer: AvroWriter, value: T) => void;
 function recordWriter(columns: readonly Column[]): Write<Row> {
   const writes = columns.map(columnWriter);
   return (writer, row) => {
-    for (const [index, write] of writes.entries()) write(writer, row[index] ?? null);
+    writes.forEach((write, index) => write(writer, row[index] ?? null));
   };
 }
 

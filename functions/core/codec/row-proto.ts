@@ -33,10 +33,10 @@ type Write<T> = (writer: BinaryWriter, value: T) => void;
 function rowWriter(columns: readonly Column[]): Write<Row> {
   const writes = columns.map((column, index) => columnWriter(column, index + 1));
   return (writer, row) => {
-    for (const [index, write] of writes.entries()) {
+    writes.forEach((write, index) => {
       const value = row[index] ?? null;
       if (value !== null) write(writer, value);
-    }
+    });
   };
 }
 

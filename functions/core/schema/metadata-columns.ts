@@ -1,5 +1,5 @@
 import { attribute } from '../envelope.ts';
-import type { Column } from './column.ts';
+import type { Column, ColumnType, Conversion } from './column.ts';
 import type { Schema } from './descriptor-set.ts';
 
 /** The names of the metadata columns, which begin every record of the lakes and every row of the warehouse. */
@@ -16,29 +16,14 @@ export const metadataColumn = {
   sha256: attribute.sha256,
 } as const;
 
-export const stringColumn = (name: string, text: string): Column => ({
-  name,
-  type: 'STRING',
-  mode: 'NULLABLE',
-  conversion: 'string',
-  description: text,
-});
+const ownColumn =
+  (type: ColumnType, conversion: Conversion) =>
+  (name: string, description: string): Column => ({ name, type, mode: 'NULLABLE', conversion, description });
 
-export const timestampColumn = (name: string, text: string): Column => ({
-  name,
-  type: 'TIMESTAMP',
-  mode: 'NULLABLE',
-  conversion: 'timestamp',
-  description: text,
-});
-
-export const bytesColumn = (name: string, text: string): Column => ({
-  name,
-  type: 'BYTES',
-  mode: 'NULLABLE',
-  conversion: 'bytes',
-  description: text,
-});
+/** Make a column of Onramp's own, which no protobuf field is behind. */
+export const stringColumn = ownColumn('STRING', 'string');
+export const timestampColumn = ownColumn('TIMESTAMP', 'timestamp');
+export const bytesColumn = ownColumn('BYTES', 'bytes');
 
 /** Onramp's facts of an event as columns; `core/codec/metadata-row.ts` makes their values. */
 export const metadataColumns: readonly Column[] = [

@@ -73,7 +73,8 @@ describe('a random message', () => {
         const bytes = avro.encode(row);
         const record = avsc.fromBuffer(bytes) as AvroValue;
         assert.deepEqual(withSortedMaps(columns, rowOfAvro(columns, record)), withSortedMaps(columns, row));
-        assert.equal(avsc.toBuffer(record).length, bytes.length);
+        // Objects have an order of keys of their own, so both write what was read.
+        assert.deepEqual(avsc.toBuffer(record), avro.encode(rowOfAvro(columns, record)));
       }),
       { numRuns: 300 },
     );

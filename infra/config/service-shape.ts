@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { didYouMean } from './suggest.ts';
+import type { Finding, Path } from './yaml-file.ts';
+
+/**
+ * The shape of `services/<service>/service.yaml`. Each message is what its reader should write there: what is wrong is
+ * worked out from the issue itself.
+ */
+const members = (who: string) =>
+  z.array(z.string({ error: 'write a member such as group:analysts@example.com' }), {
+    error: `write a list of ${who}, such as [group:analysts@example.com]`,
+  });
+
+const warehouseShape = {
+  partition_by: z.string({ error: 'write the name of a TIMESTAMP or DATE column' }),
+  cluster_by: z.array(z.string({ error: 'write the name of a column' }), {
+    error: 'write a list of up to 4 columns, such as [user_id]',
+  }),
+  expiration_days: z.int({ error: 'write a whole number of days, from 1' }).min(1),
+};
+
+const rampShape = {
+  description: z.string({ error: 'write what the events are, in one sentence' }),
+  schema: z.string({ error: 'write the full name of a message in proto/, such as acme.payment.v1.PaymentEvent' }),
+  warehouse: z
+    .strictObject(warehouseShape, { error: 'write a mapping, such as { partition_by: occurred_at }' })
+    .partial(),
+  publishers: members('who may publish on this ramp'),
+};
+
+const serviceShape = {
+  version: z.literal(1, { error: 'write version: 1' }),
+  owner: z.email({ error: 'write the e-mail address of the team, such as payment-team@example.com' }),
+  project: z.string({ error: 'write the id of the service’s own project' }).optional(),
+  publishers: members('who may publish on every ramp').optional(),
+  readers: members('who may query the dataset').optional(),
+  ramps: z.record(
+    z.string(),
+    // A ramp that is written as a key alone has no settings.
+    z.preprocess(value => value ?? {}, z.strictObject(rampShape, { error: 'write a mapping, or {}' }).partial()),
+    { error: 'write a mapping of ramps, such as { payment-event: { schema: acme.payment.v1.PaymentEvent } }' },
+  ),
+};
+
+const serviceYaml = z.strictObject(serviceShape, { error: 'write a mapping with version, owner and ramps' });
+
+export type ServiceYaml = z.output<typeof serviceYaml>;
+
+/** Checks the outline of one file; what names refer to is checked elsewhere. */
+export function parseServiceYaml(value: unknown): { readonly service?: ServiceYaml; readonly findings: Finding[] } {
+  const result = serviceYaml.safeParse(value, { reportInput: true });
+  return result.success
+    ? { service: result.data, findings: [] }
+    : { findings: result.error.issues.flatMap(issue => findingsOfIssue(issue)) };
+}
+
+function findingsOfIssue(issue: z.core.$ZodIssue): Finding[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map(key => unknownKey(issue.path, key));
+  const name = issue.path.length === 0 ? 'the file' : `"${String(issue.path.at(-1))}"`;
+  const what =
+    issue.input === undefined
+      ? `${name} is missing`
+      : issue.input === null
+        ? `${name} is empty`
+        : `${name} is ${shown(issue.input)}`;
+  return [{ path: issue.path, what, mend: issue.message }];
+}
+
+function unknownKey(path: Path, key: string): Finding {
+  const known = Object.keys(path.length === 0 ? serviceShape : path.length === 2 ? rampShape : warehouseShape);
+  return {
+    path: [...path, key],
+    atKey: true,
+    what: `the key "${key}" is not known here`,
+    mend: didYouMean(key, known) ?? `remove it; known are ${known.join(', ')}`,
+  };
+}
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a mapping';
+  return typeof value === 'string' ? `the text "${value}"` : `the ${typeof value} ${JSON.stringify(value)}`;
+}

@@ -1,0 +1,107 @@
+import * as gcp from '@pulumi/gcp';
+import { attribute } from '../functions/core/envelope.ts';
+import { datasets, subscriptions } from '../functions/core/names.ts';
+import { hubStages, type StageId, stageIds } from '../functions/core/wiring.ts';
+import type { Bundle } from './bundle.ts';
+import { catalogueOf } from './catalogue.ts';
+import type { Service } from './config/service.ts';
+import { childOptions } from './context.ts';
+import { Platform } from './platform.ts';
+import { PushSubscription } from './push-subscription.ts';
+import { Ramp } from './ramp.ts';
+import { Registry } from './registry.ts';
+import type { CompiledSchemas } from './schemas.ts';
+import type { StackSettings } from './stack-settings.ts';
+import { Stage } from './stage.ts';
+import { Warehouse } from './warehouse.ts';
+
+export interface Declaration {
+  readonly settings: StackSettings;
+  readonly services: readonly Service[];
+  readonly schemas: CompiledSchemas;
+  readonly bundle: Bundle;
+  /** Folder for what is compiled. */
+  readonly output: string;
+}
+
+/** Declares the whole stack, within a running Pulumi program. Answers with the stack's outputs. */
+export function declareStack({ settings, services, schemas, bundle, output }: Declaration) {
+  const platform = new Platform('onramp', settings);
+  const { context } = platform;
+  const ramps = services.flatMap(service => service.ramps);
+  const used = new Set(ramps.map(ramp => ramp.schema).filter(name => name !== undefined));
+  new Registry(
+    'registry',
+    {
+      context,
+      bucket: platform.buckets.registry,
+      catalogue: catalogueOf(services, schemas),
+      schemas: [...used].map(name => schemas.get(name)).filter(schema => schema !== undefined),
+      output,
+    },
+    platform,
+  );
+
+  // Its name changes with its content, so that the new one can be there before the old one goes.
+  const archive = new gcp.storage.BucketObject(
+    'functions',
+    { bucket: platform.buckets.source.name, name: `functions-${bundle.digest}.zip`, source: bundle.archive },
+    { ...childOptions(platform, context), deleteBeforeReplace: false },
+  );
+  const warehouses = { services: serviceWarehouses(services, platform), onramp: [onrampWarehouse(platform)] };
+  const stages = Object.fromEntries(
+    stageIds.map(id => [id, new Stage(id, { platform, archive, datasets: warehouses })]),
+  ) as Record<StageId, Stage>;
+
+  subscribeStages(platform, stages);
+  for (const service of services) {
+    for (const ramp of service.ramps) {
+      new Ramp({ platform, stage: stages['ramp-to-hub'], service: service.id, ramp });
+    }
+  }
+  return { project: settings.project, region: settings.region, ramps: ramps.map(ramp => ramp.address) };
+}
+
+/** One dataset for each service of which a ramp has a schema. */
+function serviceWarehouses(services: readonly Service[], platform: Platform): Warehouse[] {
+  return services
+    .filter(service => service.ramps.some(ramp => ramp.table !== undefined))
+    .map(
+      ({ id, readers }) =>
+        new Warehouse(
+          datasets.service(id),
+          { context: platform.context, description: `Events of the service ${id}`, service: id, readers },
+          platform,
+        ),
+    );
+}
+
+function onrampWarehouse(platform: Platform): Warehouse {
+  const description = 'Onramp’s own tables: what happened to events';
+  return new Warehouse(datasets.onramp, { context: platform.context, description, readers: [] }, platform);
+}
+
+/** The sinks that decode payloads: a message without schema is nothing to them, and is not even delivered. */
+const decoding: readonly StageId[] = ['hub-to-structured-lake', 'hub-to-warehouse'];
+
+function subscribeStages(platform: Platform, stages: Readonly<Record<StageId, Stage>>): void {
+  for (const id of hubStages) {
+    const filter = decoding.includes(id) ? { filter: `attributes:${attribute.schema}` } : {};
+    new PushSubscription(
+      id,
+      { platform, topic: platform.topics.hub, stage: stages[id], source: 'hub', deadLetters: 'deadLetter', ...filter },
+      stages[id],
+    );
+  }
+  new PushSubscription(
+    subscriptions.deadLetter,
+    {
+      platform,
+      topic: platform.topics.deadLetter,
+      stage: stages['dead-letter'],
+      source: 'dead-letter',
+      deadLetters: 'deadLetterParked',
+    },
+    stages['dead-letter'],
+  );
+}

@@ -1,0 +1,72 @@
+import { accountEmail } from '../functions/core/names.ts';
+import type { StageId } from '../functions/core/wiring.ts';
+
+type Inputs = Readonly<Record<string, unknown>>;
+
+/** What Google Cloud's provider adds to a resource once it is made. */
+export interface ProviderOutputs {
+  readonly id: string;
+  readonly outputs: Inputs;
+}
+
+/** Answers as the provider would for a resource of a type. */
+export type Provider = (type: string, name: string, inputs: Inputs) => ProviderOutputs;
+
+export interface ProviderFacts {
+  readonly project: string;
+  readonly region: string;
+  readonly projectNumber: string;
+  readonly functionUri: ((stage: StageId) => string) | undefined;
+}
+
+/** The formats of ids and outputs, as the provider's documentation of each type gives them. */
+export function providerOutputs(facts: ProviderFacts): Provider {
+  const { project, region, projectNumber } = facts;
+  const text = (inputs: Inputs, key: string) => String(inputs[key]);
+  const formats: Readonly<Record<string, (inputs: Inputs) => ProviderOutputs>> = {
+    'gcp:pubsub/topic:Topic': inputs => ({ id: `projects/${project}/topics/${text(inputs, 'name')}`, outputs: {} }),
+    'gcp:pubsub/subscription:Subscription': inputs => ({
+      id: `projects/${project}/subscriptions/${text(inputs, 'name')}`,
+      outputs: {},
+    }),
+    'gcp:storage/bucket:Bucket': inputs => ({
+      id: text(inputs, 'name'),
+      outputs: { url: `gs://${text(inputs, 'name')}`, projectNumber: Number(projectNumber) },
+    }),
+    'gcp:storage/bucketObject:BucketObject': inputs => ({
+      id: `${text(inputs, 'bucket')}-${text(inputs, 'name')}`,
+      outputs: { outputName: text(inputs, 'name') },
+    }),
+    'gcp:bigquery/dataset:Dataset': inputs => ({
+      id: `projects/${project}/datasets/${text(inputs, 'datasetId')}`,
+      outputs: {},
+    }),
+    'gcp:serviceaccount/account:Account': inputs => {
+      const email = accountEmail(text(inputs, 'accountId'), project);
+      const id = `projects/${project}/serviceAccounts/${email}`;
+      return { id, outputs: { name: id, email, member: `serviceAccount:${email}` } };
+    },
+    'gcp:projects/serviceIdentity:ServiceIdentity': inputs => {
+      const service = text(inputs, 'service').split('.', 1).join('');
+      const email = `service-${projectNumber}@gcp-sa-${service}.iam.gserviceaccount.com`;
+      const id = `projects/${project}/services/${text(inputs, 'service')}`;
+      return { id, outputs: { email, member: `serviceAccount:${email}` } };
+    },
+    'gcp:cloudfunctionsv2/function:Function': inputs => {
+      const stage = text(inputs, 'name');
+      const uri = facts.functionUri?.(stage as StageId) ?? `https://${stage}-${projectNumber}.${region}.run.app`;
+      return {
+        id: `projects/${project}/locations/${region}/functions/${stage}`,
+        outputs: {
+          url: `https://${region}-${project}.cloudfunctions.net/${stage}`,
+          serviceConfig: {
+            ...(inputs['serviceConfig'] as Inputs),
+            uri,
+            service: `projects/${project}/locations/${region}/services/${stage}`,
+          },
+        },
+      };
+    },
+  };
+  return (type, name, inputs) => formats[type]?.(inputs) ?? { id: name, outputs: {} };
+}

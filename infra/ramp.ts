@@ -1,0 +1,40 @@
+import * as gcp from '@pulumi/gcp';
+import * as pulumi from '@pulumi/pulumi';
+import { subscriptions, topics } from '../functions/core/names.ts';
+import type { Ramp as RampConfig } from './config/service.ts';
+import { childOptions } from './context.ts';
+import { grants, makeGrant } from './grants.ts';
+import type { Platform } from './platform.ts';
+import { PushSubscription } from './push-subscription.ts';
+import type { Stage } from './stage.ts';
+
+export interface RampArgs {
+  readonly platform: Platform;
+  /** The stage `ramp-to-hub`. */
+  readonly stage: Stage;
+  readonly service: string;
+  readonly ramp: RampConfig;
+}
+
+/** A service's own topic, and its way to the hub. */
+export class Ramp extends pulumi.ComponentResource {
+  constructor({ platform, stage, service, ramp }: RampArgs) {
+    super('onramp:infra:Ramp', ramp.address, {}, { parent: platform });
+    const name = topics.ramp(service, ramp.id);
+    const options = childOptions(this, platform.context);
+    const topic = new gcp.pubsub.Topic(
+      name,
+      { name, project: platform.context.project, labels: { app: 'onramp', service, ramp: ramp.id } },
+      options,
+    );
+    for (const member of ramp.publishers) {
+      makeGrant(grants.publishOnRamp, { name: member, member }, { name, resource: topic }, options);
+    }
+    new PushSubscription(
+      subscriptions.rampToHub(service, ramp.id),
+      { platform, topic, stage, source: ramp.address, deadLetters: 'deadLetter' },
+      this,
+    );
+    this.registerOutputs({ topic: topic.id });
+  }
+}

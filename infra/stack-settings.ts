@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { buckets, nameProblem } from '../functions/core/names.ts';
+import { didYouMean } from './config/suggest.ts';
+
+/** What may differ from one deployment to another: the keys `onramp:*` of `Pulumi.<stack>.yaml`. */
+export interface StackSettings {
+  /** Id of the platform's project. */
+  readonly project: string;
+  /** Region of everything: functions, buckets and datasets. */
+  readonly region: string;
+  /** Whether Pulumi refuses to delete what holds data. */
+  readonly protect: boolean;
+  /** Days after which lake files move to NEARLINE, which is cheaper to keep and dearer to read. */
+  readonly lakeNearlineAfterDays: number;
+  /** Days after which lake files are deleted; undefined keeps them for ever. */
+  readonly lakeDeleteAfterDays: number | undefined;
+  /**
+   * Email of the account that Cloud Build builds the functions with; undefined for the project's default, which newer
+   * organisations leave without any rights: https://cloud.google.com/functions/docs/securing/build-custom-sa
+   */
+  readonly buildServiceAccount: string | undefined;
+}
+
+/** Stack configuration is text, whatever was meant by it. */
+const days = z
+  .string()
+  .regex(/^[1-9]\d{0,4}$/, 'write a whole number of days, from 1')
+  .transform(Number);
+
+const shape = {
+  project: z.string('pulumi config set onramp:project <project id>'),
+  region: z.string().regex(/^[a-z]+-[a-z]+\d+$/, 'write a region, such as asia-northeast1'),
+  protect: z.enum(['true', 'false'], 'write true or false').transform(text => text === 'true'),
+  lakeNearlineAfterDays: days,
+  lakeDeleteAfterDays: days,
+  buildServiceAccount: z.email('write the e-mail address of a service account'),
+};
+
+const stackConfig = z.strictObject({ ...z.strictObject(shape).partial().shape, project: shape.project });
+
+/**
+ * Reads the settings from the keys `onramp:*`, given without that prefix. Throws one error with all that is wrong.
+ */
+export function parseStackSettings(config: Readonly<Record<string, string>>): StackSettings {
+  const { data, error } = stackConfig.safeParse(config);
+  const problems = (error?.issues ?? []).flatMap(issue =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map(key => `onramp:${key} is no setting; ${didYouMean(key, Object.keys(shape)) ?? 'remove it'}`)
+      : [`onramp:${issue.path.join('.')}: ${issue.message}`],
+  );
+  if (config['project'] !== undefined) problems.push(...projectProblems(config['project']));
+  if (data === undefined || problems.length > 0) {
+    throw new Error(`The stack’s configuration cannot be deployed:\n${problems.map(line => `  ${line}\n`).join('')}`);
+  }
+  return {
+    project: data.project,
+    region: data.region ?? 'asia-northeast1',
+    protect: data.protect ?? true,
+    lakeNearlineAfterDays: data.lakeNearlineAfterDays ?? 30,
+    lakeDeleteAfterDays: data.lakeDeleteAfterDays,
+    buildServiceAccount: data.buildServiceAccount,
+  };
+}
+
+function projectProblems(project: string): string[] {
+  const names = [
+    nameProblem('project', project),
+    ...Object.values(buckets).map(bucket => nameProblem('bucket', bucket(project))),
+  ];
+  const problem = names.find(name => name !== undefined);
+  return problem === undefined ? [] : [`onramp:project: ${problem}`];
+}

@@ -1,0 +1,99 @@
+import * as gcp from '@pulumi/gcp';
+import * as pulumi from '@pulumi/pulumi';
+import { buckets, pushAccount, topics } from '../functions/core/names.ts';
+import { type StageId, wiring } from '../functions/core/wiring.ts';
+import { childOptions } from './context.ts';
+import { stageEnvironment } from './environment.ts';
+import { type Grantable, grants, makeGrant, type StageGrant, stageGrants } from './grants.ts';
+import type { Platform } from './platform.ts';
+import type { Warehouse } from './warehouse.ts';
+
+export interface StageArgs {
+  readonly platform: Platform;
+  /** The deploy archive, which all stages share. */
+  readonly archive: gcp.storage.BucketObject;
+  /** What a stage may be granted something on, besides the platform's own resources. */
+  readonly datasets: Readonly<Record<'services' | 'onramp', readonly Warehouse[]>>;
+}
+
+/** A step of the stream: a function with an account of its own, which only the push account may call. */
+export class Stage extends pulumi.ComponentResource {
+  readonly id: StageId;
+  /** Where the function is called. */
+  readonly uri: pulumi.Output<string>;
+
+  constructor(id: StageId, args: StageArgs) {
+    const { platform } = args;
+    super('onramp:infra:Stage', id, {}, { parent: platform });
+    const { context } = platform;
+    const options = childOptions(this, context);
+    this.id = id;
+
+    const account = new gcp.serviceaccount.Account(
+      id,
+      { project: context.project, accountId: id, displayName: `Onramp: ${id}`, description: wiring[id].description },
+      options,
+    );
+    for (const grant of stageGrants[id]) {
+      for (const resource of resourcesOf(grant, args)) {
+        makeGrant(grant, { name: id, member: account.member }, resource, options);
+      }
+    }
+
+    const stage = new gcp.cloudfunctionsv2.Function(id, functionOf(id, args, account), options);
+    const pusher = { name: pushAccount, member: platform.pushAccount.member };
+    makeGrant(grants.invokeStage, pusher, { name: id, resource: stage }, options);
+    this.uri = stage.serviceConfig.apply(uriOf);
+    this.registerOutputs({ uri: this.uri });
+  }
+}
+
+function resourcesOf({ on }: StageGrant, { platform, datasets }: StageArgs): Grantable[] {
+  if ('topic' in on) return [{ name: topics[on.topic], resource: platform.topics[on.topic] }];
+  if ('bucket' in on) {
+    return [{ name: buckets[on.bucket](platform.context.project), resource: platform.buckets[on.bucket] }];
+  }
+  return datasets[on.datasets].map(({ id, dataset }) => ({ name: id, resource: dataset }));
+}
+
+function functionOf(
+  id: StageId,
+  { platform, archive }: StageArgs,
+  account: gcp.serviceaccount.Account,
+): gcp.cloudfunctionsv2.FunctionArgs {
+  const { project, region, buildServiceAccount } = platform.context;
+  const { description, memoryMiB, cpu, timeoutSeconds, concurrency, minInstances, maxInstances } = wiring[id];
+  return {
+    name: id,
+    project,
+    location: region,
+    description,
+    labels: { app: 'onramp', stage: id },
+    buildConfig: {
+      runtime: 'nodejs24',
+      entryPoint: id,
+      source: { storageSource: { bucket: archive.bucket, object: archive.outputName } },
+      ...(buildServiceAccount !== undefined && {
+        serviceAccount: `projects/${project}/serviceAccounts/${buildServiceAccount}`,
+      }),
+    },
+    serviceConfig: {
+      serviceAccountEmail: account.email,
+      environmentVariables: stageEnvironment(id, project),
+      maxInstanceRequestConcurrency: concurrency,
+      availableMemory: `${memoryMiB}Mi`,
+      availableCpu: cpu,
+      timeoutSeconds,
+      minInstanceCount: minInstances,
+      maxInstanceCount: maxInstances,
+      // Pub/Sub's pushes within the project count as internal: https://cloud.google.com/run/docs/securing/ingress
+      ingressSettings: 'ALLOW_INTERNAL_ONLY',
+      allTrafficOnLatestRevision: true,
+    },
+  };
+}
+
+function uriOf(service: gcp.types.output.cloudfunctionsv2.FunctionServiceConfig | undefined): string {
+  if (service === undefined) throw new Error('a function was made without its service');
+  return service.uri;
+}

@@ -1,0 +1,53 @@
+/**
+ * Every test: `npm test`. Arguments choose test files by a part of their path: `npm test -- pubsub`. What a test could
+ * not run on this machine is listed with its reason; where CI is set, it counts as a failure.
+ */
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { finished } from 'node:stream/promises';
+
+const root = join(import.meta.dirname, '..');
+const wanted = process.argv.slice(2);
+
+/** Tests of one group run side by side; groups that need the machine for themselves run one file at a time. */
+const groups = [
+  { folders: ['unit', 'infra', 'docs'], concurrency: true },
+  { folders: ['wire', 'e2e', 'fault'], concurrency: 1 },
+] as const;
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const skipped: string[] = [];
+
+for (const { folders, concurrency } of groups) {
+  const files = folders
+    .flatMap(folder => globSync(`test/${folder}/**/*.test.ts`, { cwd: root }))
+    .filter(file => wanted.length === 0 || wanted.some(part => file.includes(part)))
+    .toSorted();
+  if (files.length === 0) continue;
+  const stream = run({ files: files.map(file => join(root, file)), concurrency, cwd: root, timeout: 10 * 60_000 });
+  stream.on('test:pass', test => {
+    if (test.details.type === 'suite') return;
+    if (test.skip === undefined) {
+      counts.passed += 1;
+      return;
+    }
+    counts.skipped += 1;
+    skipped.push(`${test.name}: ${test.skip === true ? 'no reason given' : String(test.skip)}`);
+  });
+  stream.on('test:fail', test => {
+    if (test.details.type !== 'suite') counts.failed += 1;
+  });
+  const report = stream.compose(spec);
+  report.pipe(process.stdout, { end: false });
+  await finished(report);
+}
+
+const ci = Boolean(process.env['CI']);
+if (skipped.length > 0) {
+  process.stdout.write(`\nNot run here${ci ? ', which counts as a failure in CI' : ''}:\n  ${skipped.join('\n  ')}\n`);
+}
+process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
+const ran = counts.passed + counts.failed > 0;
+process.exitCode = !ran || counts.failed > 0 || (ci && counts.skipped > 0) ? 1 : 0;
