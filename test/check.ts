@@ -16,7 +16,11 @@ const checks: readonly Check[] = [
   { name: 'format', command: 'biome', args: ['ci', '--colors=off', '.'] },
   { name: 'types', command: 'tsc', args: ['-p', '.'] },
   { name: 'lint', command: 'eslint', args: ['.', '--max-warnings=0'] },
-  { name: 'imports', command: 'depcruise', args: ['--config', '.dependency-cruiser.cjs', 'functions', 'infra', 'local', 'cli', 'test'] },
+  {
+    name: 'imports',
+    command: 'depcruise',
+    args: ['--config', '.dependency-cruiser.cjs', 'functions', 'infra', 'local', 'cli', 'test'],
+  },
   { name: 'unused code', command: 'knip', args: ['--no-progress'] },
   { name: 'proto lint', command: 'buf', args: ['lint'] },
 ];
@@ -32,7 +36,9 @@ async function run({ name, command, args }: Check): Promise<boolean> {
   }
   const [code] = (await once(child, 'close')) as [number | null];
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
-  process.stdout.write(`${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)\n${code === 0 ? '' : `${output}\n`}`);
+  process.stdout.write(
+    `${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)\n${code === 0 ? '' : `${output}\n`}`,
+  );
   return code === 0;
 }
 

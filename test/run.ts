@@ -4,9 +4,9 @@
  */
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
-import { finished } from 'node:stream/promises';
 
 const root = join(import.meta.dirname, '..');
 const wanted = process.argv.slice(2);

@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RampAddress } from '../functions/core/names.ts';
+import { ConfigurationError, type Problem, sortProblems } from '../infra/config/problem.ts';
+import { readServices } from '../infra/config/read-services.ts';
+import type { Ramp, Service } from '../infra/config/service.ts';
+import { didYouMean, listed } from '../infra/config/suggest.ts';
+import { type CompiledSchemas, compileSchemas } from '../infra/schemas.ts';
+import { UsageError } from './problems.ts';
+
+interface Configuration {
+  /** Empty when there are problems. */
+  readonly services: readonly Service[];
+  /** Undefined when proto/ does not compile. */
+  readonly schemas: CompiledSchemas | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/** Reads everything that users configure under `root`. Throws a UsageError where there is nothing of the kind. */
+export function checkConfiguration(root: string): Configuration {
+  if (!existsSync(join(root, 'services'))) {
+    throw new UsageError(`there is no folder services in ${root}`, 'Name the folder that holds it with --root.');
+  }
+  const { schemas, problems } = compileSchemas(root);
+  const read = readServices(root, schemas);
+  return { services: read.services, schemas, problems: sortProblems([...problems, ...read.problems]) };
+}
+
+/** The ramp at an address. Throws a UsageError when there is none, and a ConfigurationError with all problems. */
+export function configuredRamp(
+  root: string,
+  address: string,
+): { readonly ramp: Ramp; readonly schemas: CompiledSchemas } {
+  const { services, schemas, problems } = checkConfiguration(root);
+  if (problems.length > 0 || schemas === undefined) throw new ConfigurationError(problems);
+  const ramps = services.flatMap(service => service.ramps);
+  const ramp = ramps.find(candidate => candidate.address === address);
+  if (ramp === undefined) throw unknownRamp(address, ramps.map(candidate => candidate.address));
+  return { ramp, schemas };
+}
+
+function unknownRamp(address: string, known: readonly RampAddress[]): UsageError {
+  const near = didYouMean(address, known);
+  const all = known.length === 0 ? 'No ramp is configured yet.' : `The ramps are ${listed(known)}.`;
+  return new UsageError(`there is no ramp "${address}"`, near?.replace(/^d/, 'D') ?? all);
+}

@@ -1,0 +1,89 @@
+import { createRegistry, type DescFile, type DescMessage, fromJson, type JsonValue, toBinary } from '@bufbuild/protobuf';
+
+/** One line of input and where it stands. */
+interface Line {
+  readonly file: string;
+  /** From 1. */
+  readonly number: number;
+  readonly text: string;
+}
+
+export interface LineProblem {
+  readonly file: string;
+  readonly line: number;
+  readonly what: string;
+}
+
+/** The lines of a file of JSON lines, without the empty ones. */
+export function linesOf(file: string, content: Uint8Array): { lines: Line[]; problems: LineProblem[] } {
+  const lines: Line[] = [];
+  const problems: LineProblem[] = [];
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  for (const [index, bytes] of splitLines(content).entries()) {
+    const number = index + 1;
+    try {
+      const text = decoder.decode(bytes).trim();
+      if (text !== '') lines.push({ file, number, text });
+    } catch {
+      problems.push({ file, line: number, what: 'the line is not UTF-8' });
+    }
+  }
+  return { lines, problems };
+}
+
+/** Splits before decoding, so that a byte that is not UTF-8 spoils its own line alone. */
+function splitLines(content: Uint8Array): Uint8Array[] {
+  const lines: Uint8Array[] = [];
+  for (let start = 0; start < content.length; ) {
+    const found = content.indexOf(0x0a, start);
+    const end = found === -1 ? content.length : found;
+    lines.push(content.subarray(start, end));
+    start = end + 1;
+  }
+  return lines;
+}
+
+/** Encodes lines of protobuf's JSON form; every line that is none is a problem. */
+export function encodeLines(
+  message: DescMessage,
+  lines: readonly Line[],
+): { payloads: Uint8Array[]; problems: LineProblem[] } {
+  const registry = createRegistry(...filesOf(message.file, new Set()));
+  const payloads: Uint8Array[] = [];
+  const problems: LineProblem[] = [];
+  for (const { file, number, text } of lines) {
+    try {
+      payloads.push(toBinary(message, fromJson(message, parseExactly(text), { registry })));
+    } catch (error) {
+      problems.push({ file, line: number, what: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  return { payloads, problems };
+}
+
+/** A file and all that it imports: the types that an Any may hold. */
+function filesOf(file: DescFile, found: Set<DescFile>): Set<DescFile> {
+  found.add(file);
+  for (const dependency of file.dependencies) if (!found.has(dependency)) filesOf(dependency, found);
+  return found;
+}
+
+type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
+
+/** Parses JSON, but refuses an integer that would be rounded on the way. */
+function parseExactly(text: string): JsonValue {
+  const refuseRounded: Reviver = (_key, value, { source }) => {
+    if (typeof value === 'number' && source !== undefined && /^-?\d+$/.test(source) && !isExact(value, source)) {
+      throw new Error(`the number ${source} would be rounded; write it in quotes`);
+    }
+    return value;
+  };
+  // TypeScript does not know the third parameter yet.
+  return JSON.parse(text, refuseRounded as (key: string, value: unknown) => unknown) as JsonValue;
+}
+
+const isExact = (value: number, source: string) => Number.isFinite(value) && BigInt(value) === BigInt(source);
+
+/** Lines of a report, one for each problem. */
+export const formatLineProblems = (problems: readonly LineProblem[]): string =>
+  problems.map(({ file, line, what }) => `${file}:${line}  ${what}\n`).join('');

@@ -1,0 +1,52 @@
+import { type StageId, stageIds } from '../functions/core/wiring.ts';
+import type { Inventory } from '../infra/render.ts';
+import type { FunctionSpec } from './functions/function-process.ts';
+import type { Ports } from './ports.ts';
+import { declared } from './provision/declared.ts';
+
+interface FunctionInputs {
+  readonly name: string;
+  readonly buildConfig: { readonly entryPoint: string };
+  readonly serviceConfig: {
+    readonly serviceAccountEmail: string;
+    readonly environmentVariables: Readonly<Record<string, string>>;
+    readonly maxInstanceRequestConcurrency: number;
+    readonly availableMemory: string;
+    readonly timeoutSeconds: number;
+  };
+}
+
+/** A declared function, and the identity that it runs as. */
+export interface DeclaredFunction extends Omit<FunctionSpec, 'environment'> {
+  readonly account: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The functions that the program declares, each with its port. */
+export function declaredFunctions(inventory: Inventory, ports: Ports): DeclaredFunction[] {
+  return declared<FunctionInputs>(inventory, 'gcp:cloudfunctionsv2/function:Function').map(
+    ({ name, buildConfig, serviceConfig }) => ({
+      name,
+      entryPoint: buildConfig.entryPoint,
+      port: ports.functions[stageOf(name)],
+      account: serviceConfig.serviceAccountEmail,
+      environment: serviceConfig.environmentVariables,
+      concurrency: serviceConfig.maxInstanceRequestConcurrency,
+      memoryMiB: mebibytes(serviceConfig.availableMemory),
+      timeoutSeconds: serviceConfig.timeoutSeconds,
+    }),
+  );
+}
+
+function stageOf(name: string): StageId {
+  const stage = stageIds.find(id => id === name);
+  if (!stage) throw new Error(`the program declares a function ${name}, which the wiring does not know`);
+  return stage;
+}
+
+/** `1024Mi`, `2Gi` or `512M` in mebibytes. */
+function mebibytes(text: string): number {
+  const [, amount = '', unit = ''] = /^(\d+)([MG])i?$/.exec(text) ?? [];
+  if (!amount) throw new Error(`a function’s memory is "${text}"; write it as 512Mi or 1Gi`);
+  return Number(amount) * (unit === 'G' ? 1024 : 1);
+}

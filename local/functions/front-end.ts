@@ -1,0 +1,48 @@
+/**
+ * Loaded into a function's process before functions-framework: what Cloud Run's front end does for a function, where
+ * the framework does nothing. It listens on loopback only, lets no more requests in than the declared concurrency, says
+ * when the function is ready, and ends the process with the local cloud, even when that was killed.
+ */
+import http from 'node:http';
+import type net from 'node:net';
+import type { FunctionEvent } from './function-event.ts';
+
+const concurrency = Number(process.env['ONRAMP_LOCAL_CONCURRENCY']);
+
+const createServer = http.createServer.bind(http);
+
+http.createServer = ((listener: http.RequestListener) => {
+  let inFlight = 0;
+  const server = createServer((request, response) => {
+    if (inFlight >= concurrency) {
+      // What Cloud Run answers when no instance can take the request.
+      response.writeHead(429, { 'content-type': 'text/plain' }).end('Rate exceeded.');
+      return;
+    }
+    inFlight += 1;
+    response.once('close', () => {
+      inFlight -= 1;
+    });
+    listener(request, response);
+  });
+  const listen = server.listen.bind(server) as (options: net.ListenOptions, ready?: () => void) => http.Server;
+  server.listen = ((port: number | string, ready?: () => void) =>
+    listen({ host: '127.0.0.1', port: Number(port), backlog: 1024 }, () => {
+      ready?.();
+      tell({ kind: 'ready' });
+    })) as typeof server.listen;
+  // A refused port is an event of the server, and would otherwise be a stack trace in the log.
+  server.once('error', error => {
+    tell({ kind: 'failed', message: error.message });
+    process.exitCode = 1;
+  });
+  // The stand-in for Pub/Sub keeps its connections; a short time-out would cut one just as it is used again.
+  server.keepAliveTimeout = 120_000;
+  return server;
+}) as typeof http.createServer;
+
+process.on('disconnect', () => process.exit(0));
+
+function tell(event: FunctionEvent): void {
+  process.send?.(event);
+}

@@ -1,0 +1,18 @@
+/** Time as the stand-in sees it, so that tests can drive back-off and deadlines without waiting. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  setTimeout(run: () => void, millis: number): Timer;
+}
+
+export interface Timer {
+  cancel(): void;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  setTimeout(run, millis) {
+    const timer = setTimeout(run, millis);
+    return { cancel: () => clearTimeout(timer) };
+  },
+};

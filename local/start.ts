@@ -1,0 +1,201 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { OnrampError } from '../functions/core/errors.ts';
+import type { Inventory } from '../infra/render.ts';
+import { type Bigquery, startBigquery } from './bigquery/bigquery.ts';
+import { connect } from './clients.ts';
+import { lockFolder } from './folder-lock.ts';
+import { declaredFunctions } from './function-specs.ts';
+import { type FunctionProcess, startFunction } from './functions/function-process.ts';
+import { clientEnvironment, type Locator, removeLocator, writeLocator } from './locator.ts';
+import { createMeter, type Meter } from './meter.ts';
+import { rampsOf } from './metered-ramps.ts';
+import { choosePorts, type Ports } from './ports.ts';
+import { provisionBigquery } from './provision/bigquery.ts';
+import { provisionPubsub } from './provision/pubsub.ts';
+import { provisionStorage } from './provision/storage.ts';
+import { type Pubsub, startPubsub } from './pubsub/pubsub.ts';
+import { type Caller, operator } from './stand-in.ts';
+import type { Status } from './status.ts';
+import { startStatusServer } from './status-server.ts';
+import { type Storage, startStorage } from './storage/storage.ts';
+
+export interface LocalOptions {
+  /** Folder of the configuration: the one that holds `services/` and `proto/`. */
+  readonly root: string;
+  /** Folder of the data, which survives from one start to the next. */
+  readonly folder: string;
+  /** First port of the range; 0 takes any that are free. */
+  readonly portBase: number;
+  /** Its beginning makes sure that nothing meant for it ever reaches a real project. */
+  readonly project?: `local-${string}`;
+  /** How long a changed table stays as it was for those who write to it. */
+  readonly schemaDelayMillis?: number;
+}
+
+/** The running pipeline: stand-ins with what the program declares, and its functions. */
+export interface LocalCloud {
+  readonly locator: Locator;
+  readonly inventory: Inventory;
+  readonly functions: readonly FunctionProcess[];
+  readonly pubsub: Pubsub;
+  readonly meter: Meter;
+  /** Ends everything in order; every message is then either at rest or kept for the next start. */
+  stop(): Promise<void>;
+}
+
+/** The folder with the functions' code. */
+const repository = join(import.meta.dirname, '..');
+
+/**
+ * Renders the Pulumi program and makes what it declares, and nothing else, on this machine.
+ * Rejects with an OnrampError or a ConfigurationError when it cannot, having stopped what it had started.
+ */
+export async function startLocal(options: LocalOptions): Promise<LocalCloud> {
+  // What is started is stopped in the opposite order, at the end or as soon as something fails.
+  const started: (() => Promise<void> | void)[] = [];
+  const stop = async () => {
+    for (const end of started.splice(0).reverse()) await end();
+  };
+  try {
+    return await start(options, started, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  { root, folder, portBase, project = 'local-onramp', schemaDelayMillis = 0 }: LocalOptions,
+  started: (() => Promise<void> | void)[],
+  stop: () => Promise<void>,
+): Promise<LocalCloud> {
+  started.push(lockFolder(folder));
+  const logs = join(folder, 'logs');
+  mkdirSync(logs, { recursive: true });
+  const ports = await choosePorts(portBase);
+  const locator: Locator = { pid: process.pid, project, ports };
+
+  const { renderStack } = await import('../infra/render.ts');
+  const inventory = await renderStack({
+    root,
+    project,
+    functionUri: stage => `http://127.0.0.1:${ports.functions[stage]}`,
+  });
+
+  const meter = createMeter(project, rampsOf(inventory));
+  const standIns = await startStandIns(folder, schemaDelayMillis, meter, started);
+  await openOperatorPorts(standIns, ports);
+
+  const functions = await Promise.all(
+    declaredFunctions(inventory, ports).map(async ({ account, ...spec }) => {
+      const own = await openPorts(standIns, account);
+      const environment = { ...spec.environment, ...clientEnvironment({ ...locator, ports: { ...ports, ...own } }) };
+      return startFunction({ ...spec, environment }, repository, logs);
+    }),
+  );
+  started.push(async () => {
+    await standIns.pubsub.pausePush();
+    await Promise.all(functions.map(each => each.stop()));
+  });
+
+  const clients = connect(locator);
+  try {
+    await Promise.all([
+      provisionPubsub(inventory, project, clients),
+      provisionStorage(inventory, clients.storage),
+      provisionBigquery(inventory, clients.bigquery),
+    ]);
+  } finally {
+    await clients.close();
+  }
+  await Promise.all(
+    functions.map(each =>
+      each.ready().catch((error: unknown) => {
+        throw new OnrampError('LOCAL_FUNCTION_FAILED', error instanceof Error ? error.message : String(error));
+      }),
+    ),
+  );
+
+  const cloud: LocalCloud = { locator, inventory, functions, pubsub: standIns.pubsub, meter, stop };
+  started.push(await startStatusServer(() => statusOf(cloud), ports.status));
+  writeLocator(folder, locator);
+  started.push(() => removeLocator(folder));
+  standIns.pubsub.resumePush();
+  return cloud;
+}
+
+/** What the cloud is doing now. */
+function statusOf({ meter, pubsub, functions }: LocalCloud): Status {
+  return {
+    ramps: [...meter.counts()].map(([ramp, counts]) => ({ ramp, ...counts })),
+    subscriptions: pubsub.backlog(),
+    functions: functions.map(each => each.state()),
+  };
+}
+
+interface StandIns {
+  readonly pubsub: Pubsub;
+  readonly storage: Storage;
+  readonly bigquery: Bigquery;
+}
+
+async function startStandIns(
+  folder: string,
+  schemaDelayMillis: number,
+  meter: Meter,
+  started: (() => Promise<void> | void)[],
+): Promise<StandIns> {
+  const pubsub = await startPubsub({ folder: join(folder, 'pubsub'), onPublish: meter.onPublish });
+  started.push(() => pubsub.close());
+  // Nothing is pushed before there is a function to take it.
+  await pubsub.pausePush();
+  const storage = await startStorage({
+    folder: join(folder, 'storage'),
+    onObject: meter.onObject,
+    notify: async (topic, message) => {
+      await pubsub.publish(topic, [message]);
+    },
+  });
+  started.push(() => storage.close());
+  const bigquery = await startBigquery({
+    folder: join(folder, 'bigquery'),
+    onAppend: meter.onAppend,
+    schemaDelayMillis,
+    readObject: (bucket, name) => storage.readObject(bucket, name),
+    listObjects: (bucket, prefix) => storage.listObjects(bucket, prefix),
+  });
+  started.push(() => bigquery.close());
+  return { pubsub, storage, bigquery };
+}
+
+async function openOperatorPorts({ pubsub, storage, bigquery }: StandIns, ports: Ports): Promise<void> {
+  try {
+    await Promise.all([
+      pubsub.listen(operator, ports.pubsub),
+      storage.listen(operator, ports.storage),
+      bigquery.listen(operator, ports.bigquery),
+      bigquery.listenStorage(operator, ports.bigqueryStorage),
+    ]);
+  } catch (error) {
+    const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+    if (code !== 'EADDRINUSE') throw error;
+    throw new OnrampError('LOCAL_PORT_TAKEN', `port ${port ?? `${ports.pubsub} to ${ports.bigqueryStorage}`}`);
+  }
+}
+
+/** Ports of its own on every stand-in, by which they know who calls. */
+async function openPorts({ pubsub, storage, bigquery }: StandIns, caller: Caller) {
+  const [pubsubPort, storagePort, bigqueryPort, bigqueryStoragePort] = await Promise.all([
+    pubsub.listen(caller),
+    storage.listen(caller),
+    bigquery.listen(caller),
+    bigquery.listenStorage(caller),
+  ]);
+  return {
+    pubsub: pubsubPort,
+    storage: storagePort,
+    bigquery: bigqueryPort,
+    bigqueryStorage: bigqueryStoragePort,
+  };
+}
