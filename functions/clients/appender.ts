@@ -38,7 +38,7 @@ export async function createAppenders(): Promise<OpenAppender> {
     const protoDescriptor = protos.google.protobuf.DescriptorProto.decode(toBinary(DescriptorProtoSchema, descriptor));
     const open = async () => {
       const connection = await client.createStreamConnection({
-        streamId: `${table}/streams/${managedwriter.DefaultStream}`,
+        streamId: `${table}/streams/_default`,
       });
       // Without a listener an error of the connection would end the process; its writes are told of it anyway.
       connection.onConnectionError(() => undefined);
