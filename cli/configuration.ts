@@ -35,7 +35,11 @@ export function configuredRamp(
   if (problems.length > 0 || schemas === undefined) throw new ConfigurationError(problems);
   const ramps = services.flatMap(service => service.ramps);
   const ramp = ramps.find(candidate => candidate.address === address);
-  if (ramp === undefined) throw unknownRamp(address, ramps.map(candidate => candidate.address));
+  if (ramp === undefined)
+    throw unknownRamp(
+      address,
+      ramps.map(candidate => candidate.address),
+    );
   return { ramp, schemas };
 }
 

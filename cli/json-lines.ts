@@ -1,4 +1,11 @@
-import { createRegistry, type DescFile, type DescMessage, fromJson, type JsonValue, toBinary } from '@bufbuild/protobuf';
+import {
+  createRegistry,
+  type DescFile,
+  type DescMessage,
+  fromJson,
+  type JsonValue,
+  toBinary,
+} from '@bufbuild/protobuf';
 
 /** One line of input and where it stands. */
 interface Line {
@@ -55,10 +62,16 @@ export function encodeLines(
     try {
       payloads.push(toBinary(message, fromJson(message, parseExactly(text), { registry })));
     } catch (error) {
-      problems.push({ file, line: number, what: error instanceof Error ? error.message : String(error) });
+      problems.push({ file, line: number, what: whatIsWrong(error) });
     }
   }
   return { payloads, problems };
+}
+
+function whatIsWrong(error: unknown): string {
+  if (!(error instanceof SyntaxError)) return error instanceof Error ? error.message : String(error);
+  // The engine counts the lines of what it was given, which is one.
+  return `this is not JSON: ${error.message.replace(/ in JSON at position \d+ \(line 1 column (\d+)\)$/, ' at column $1')}`;
 }
 
 /** A file and all that it imports: the types that an Any may hold. */

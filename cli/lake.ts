@@ -1,8 +1,6 @@
-import type { AvroValue } from '../functions/core/codec/avro-reader.ts';
-import { openContainer } from '../functions/core/codec/avro-container.ts';
+import { type Container, openContainer } from '../functions/core/codec/avro-container.ts';
 import { lakePrefix, lakeRecords, rampOfLakeObject } from '../functions/core/lake-path.ts';
 import { buckets, parseRampAddress } from '../functions/core/names.ts';
-import type { AvroSchema } from '../functions/core/schema/avro-schema.ts';
 import { didYouMean, listed } from '../infra/config/suggest.ts';
 import type { Clients } from '../local/clients.ts';
 import { UsageError } from './problems.ts';
@@ -78,15 +76,14 @@ export async function filesMeant(storage: Storage, bucket: string, text: string)
   );
 }
 
-/** The records of files one by one, each with its schema. Throws LAKE_FILE_CORRUPT. */
-export async function* lakeRecordsOf(
+/** Files one by one, opened. Throws LAKE_FILE_CORRUPT, as reading their records does. */
+export async function* openLakeFiles(
   storage: Storage,
   bucket: string,
-  files: readonly string[],
-): AsyncGenerator<{ readonly schema: AvroSchema; readonly record: AvroValue }, void, undefined> {
-  for (const name of files) {
+  names: readonly string[],
+): AsyncGenerator<Container, void, undefined> {
+  for (const name of names) {
     const [bytes] = await storage.bucket(bucket).file(name).download();
-    const { schema, records } = openContainer(bytes);
-    for await (const record of records()) yield { schema, record };
+    yield openContainer(bytes);
   }
 }

@@ -40,9 +40,12 @@ export function describeFailure(error: unknown, stderr: NodeJS.WriteStream, debu
     };
   }
   const message = error instanceof Error ? error.message : String(error);
-  const hint = debug ? '' : '  --debug shows where it arose.\n';
+  const hint = debug || isAnswer(error) ? '' : '  --debug shows where it arose.\n';
   return { text: `${word}: ${message}\n${hint}${stackOf(error, debug)}`, exitCode: exitCodes.failed };
 }
+
+/** Whether it is what a Google service answered, for which it is of no use to know where it arose. */
+const isAnswer = (error: unknown) => typeof (error as { code?: unknown } | null)?.code === 'number';
 
 const stackOf = (error: unknown, debug: boolean) =>
   debug && error instanceof Error ? `${error.stack ?? error.message}\n` : '';

@@ -31,7 +31,9 @@ export function queryValue(field: Field, { v }: Cell): QueryValue {
   if (field.mode === 'REPEATED') return (v as readonly Cell[]).map(cell => queryValue({ ...field, mode: '' }, cell));
   if (typeof v !== 'string') {
     const { f } = v as { readonly f: readonly Cell[] };
-    return Object.fromEntries((field.fields ?? []).map((inner, index) => [inner.name, queryValue(inner, f[index] ?? { v: null })]));
+    return Object.fromEntries(
+      (field.fields ?? []).map((inner, index) => [inner.name, queryValue(inner, f[index] ?? { v: null })]),
+    );
   }
   switch (field.type) {
     case 'BOOLEAN':

@@ -19,7 +19,9 @@ export function recordJson(schema: AvroSchema): (value: AvroValue) => JsonValue 
   }
   switch (schema.type) {
     case 'record': {
-      const fields = (schema['fields'] as readonly AvroField[]).map(({ name, type }) => [name, recordJson(type)] as const);
+      const fields = (schema['fields'] as readonly AvroField[]).map(
+        ({ name, type }) => [name, recordJson(type)] as const,
+      );
       return value => {
         const record = value as Readonly<Record<string, AvroValue>>;
         return Object.fromEntries(fields.map(([name, json]) => [name, json(record[name] ?? null)]));
@@ -31,7 +33,8 @@ export function recordJson(schema: AvroSchema): (value: AvroValue) => JsonValue 
     }
     case 'map': {
       const json = recordJson(schema['values'] as AvroSchema);
-      return value => Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, json(item as AvroValue)]));
+      return value =>
+        Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, json(item as AvroValue)]));
     }
     case 'long':
       return schema['logicalType'] === 'timestamp-micros' ? value => rfc3339OfMicros(value as bigint) : scalarJson;
@@ -46,7 +49,7 @@ function scalarJson(value: AvroValue): JsonValue {
   if (Buffer.isBuffer(value)) return value.toString('base64');
   if (Array.isArray(value)) return (value as readonly AvroValue[]).map(scalarJson);
   if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, scalarJson(item as AvroValue)]));
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, scalarJson(item)]));
   }
-  return value as JsonValue;
+  return value;
 }

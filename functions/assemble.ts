@@ -17,16 +17,21 @@ export interface Assembly {
 
 export async function assemble(environment: Environment): Promise<Assembly> {
   const project = environment.value('ONRAMP_PROJECT');
-  const [topic, bucket] = await Promise.all([openTopics(project), openBuckets()]);
+  const bucket = await openBuckets();
   const overflow = bucket(environment.value('ONRAMP_OVERFLOW_BUCKET'));
-  const stage = await makers[environment.stage]({ environment, project, topic, bucket, overflow });
-  return { stage, overflow, publishDeadLetters: topic(environment.value('ONRAMP_DEAD_LETTER_TOPIC')) };
+  const stage = await makers[environment.stage]({ environment, project, bucket, overflow });
+  // Opened with the first dead letter: most instances never see one, and Pub/Sub's client takes long to load.
+  let publish: Promise<Publish> | undefined;
+  const publishDeadLetters: Publish = async letters => {
+    publish ??= openTopic(project, environment.value('ONRAMP_DEAD_LETTER_TOPIC'));
+    return (await publish)(letters);
+  };
+  return { stage, overflow, publishDeadLetters };
 }
 
 interface Parts {
   readonly environment: Environment;
   readonly project: string;
-  readonly topic: Awaited<ReturnType<typeof openTopics>>;
   readonly bucket: Awaited<ReturnType<typeof openBuckets>>;
   readonly overflow: Objects;
 }
@@ -36,7 +41,7 @@ const now = () => new Date();
 const makers: Readonly<Record<StageId, (parts: Parts) => Promise<Stage>>> = {
   async 'ramp-to-hub'(parts) {
     const { createRampToHub } = await import('./stages/ramp-to-hub.ts');
-    const publish = parts.topic(parts.environment.value('ONRAMP_HUB_TOPIC'));
+    const publish = await openTopic(parts.project, parts.environment.value('ONRAMP_HUB_TOPIC'));
     return createRampToHub({ publish, overflow: parts.overflow, registry: await openRegistry(parts) });
   },
   async 'hub-to-raw-lake'(parts) {
@@ -68,9 +73,9 @@ const makers: Readonly<Record<StageId, (parts: Parts) => Promise<Stage>>> = {
   },
 };
 
-async function openTopics(project: string) {
+async function openTopic(project: string, topic: string): Promise<Publish> {
   const { createPublisher } = await import('./clients/publisher.ts');
-  return createPublisher(project);
+  return (await createPublisher(project))(topic);
 }
 
 async function openBuckets() {

@@ -2,7 +2,6 @@ import { type StageId, stageIds } from '../functions/core/wiring.ts';
 import type { Inventory } from '../infra/render.ts';
 import type { FunctionSpec } from './functions/function-process.ts';
 import type { Ports } from './ports.ts';
-import { declared } from './provision/declared.ts';
 
 interface FunctionInputs {
   readonly name: string;
@@ -16,26 +15,40 @@ interface FunctionInputs {
   };
 }
 
-/** A declared function, and the identity that it runs as. */
-export interface DeclaredFunction extends Omit<FunctionSpec, 'environment'> {
+interface FunctionOutputs {
+  readonly serviceConfig: { readonly uri: string; readonly service: string };
+}
+
+/** A declared function, the identity that it runs as, and where it is called. */
+export interface DeclaredFunction extends Omit<FunctionSpec, 'environment' | 'invocation'> {
+  /** Its address, which its callers' tokens are meant for. */
+  readonly uri: string;
+  /** Full name of the Cloud Run service behind it, on which calling it is granted. */
+  readonly service: string;
   readonly account: string;
   readonly environment: Readonly<Record<string, string>>;
 }
 
 /** The functions that the program declares, each with its port. */
 export function declaredFunctions(inventory: Inventory, ports: Ports): DeclaredFunction[] {
-  return declared<FunctionInputs>(inventory, 'gcp:cloudfunctionsv2/function:Function').map(
-    ({ name, buildConfig, serviceConfig }) => ({
-      name,
-      entryPoint: buildConfig.entryPoint,
-      port: ports.functions[stageOf(name)],
-      account: serviceConfig.serviceAccountEmail,
-      environment: serviceConfig.environmentVariables,
-      concurrency: serviceConfig.maxInstanceRequestConcurrency,
-      memoryMiB: mebibytes(serviceConfig.availableMemory),
-      timeoutSeconds: serviceConfig.timeoutSeconds,
-    }),
-  );
+  return inventory.resources
+    .filter(({ type }) => type === 'gcp:cloudfunctionsv2/function:Function')
+    .map(({ inputs, outputs }) => {
+      const { name, buildConfig, serviceConfig } = inputs as unknown as FunctionInputs;
+      const { uri, service } = (outputs as unknown as FunctionOutputs).serviceConfig;
+      return {
+        name,
+        uri,
+        service,
+        entryPoint: buildConfig.entryPoint,
+        port: ports.functions[stageOf(name)],
+        account: serviceConfig.serviceAccountEmail,
+        environment: serviceConfig.environmentVariables,
+        concurrency: serviceConfig.maxInstanceRequestConcurrency,
+        memoryMiB: mebibytes(serviceConfig.availableMemory),
+        timeoutSeconds: serviceConfig.timeoutSeconds,
+      };
+    });
 }
 
 function stageOf(name: string): StageId {

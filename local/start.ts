@@ -7,6 +7,10 @@ import { connect } from './clients.ts';
 import { lockFolder } from './folder-lock.ts';
 import { declaredFunctions } from './function-specs.ts';
 import { type FunctionProcess, startFunction } from './functions/function-process.ts';
+import { type AccessControl, createAccessControl } from './iam/access-control.ts';
+import { logDenials } from './iam/denial-log.ts';
+import { serviceAgent } from './iam/service-agent.ts';
+import { createTokenSigner, type TokenSigner } from './iam/tokens.ts';
 import { clientEnvironment, type Locator, removeLocator, writeLocator } from './locator.ts';
 import { createMeter, type Meter } from './meter.ts';
 import { rampsOf } from './metered-ramps.ts';
@@ -40,6 +44,12 @@ export interface LocalCloud {
   readonly functions: readonly FunctionProcess[];
   readonly pubsub: Pubsub;
   readonly meter: Meter;
+  /** Who may do what: what the program declares. */
+  readonly access: AccessControl;
+  /** Signs push requests; who calls a function by hand needs a token of it. */
+  readonly tokens: TokenSigner;
+  /** Where somebody other than the person at this machine reaches the stand-ins: an account, or a group's address. */
+  reachAs(caller: Caller): Promise<Locator>;
   /** Ends everything in order; every message is then either at rest or kept for the next start. */
   stop(): Promise<void>;
 }
@@ -84,16 +94,32 @@ async function start(
   });
 
   const meter = createMeter(project, rampsOf(inventory));
-  const standIns = await startStandIns(folder, schemaDelayMillis, meter, started);
+  const access = createAccessControl(inventory);
+  logDenials(access, join(logs, 'iam.log'));
+  const tokens = createTokenSigner();
+  const agent = serviceAgent(inventory, 'pubsub');
+  const standIns = await startStandIns({ folder, schemaDelayMillis, meter, access, tokens, agent }, started);
   await openOperatorPorts(standIns, ports);
+  const reachAs = async (caller: Caller): Promise<Locator> => ({
+    ...locator,
+    ports: { ...ports, ...(await openPorts(standIns, caller)) },
+  });
 
   const functions = await Promise.all(
-    declaredFunctions(inventory, ports).map(async ({ account, ...spec }) => {
-      const own = await openPorts(standIns, account);
-      const environment = { ...spec.environment, ...clientEnvironment({ ...locator, ports: { ...ports, ...own } }) };
-      return startFunction({ ...spec, environment }, repository, logs);
+    declaredFunctions(inventory, ports).map(async ({ account, uri, service, ...spec }) => {
+      const environment = { ...spec.environment, ...clientEnvironment(await reachAs(account)) };
+      const permission = 'run.routes.invoke';
+      const invokers = {
+        current: () => access.holders(permission, service),
+        refused: (caller: Caller) => access.deny({ caller, permission, resource: service }),
+      };
+      const invocation = { audience: uri, keys: tokens.jwks };
+      return startFunction({ ...spec, environment, invocation }, invokers, repository, logs);
     }),
   );
+  access.onChanged(() => {
+    for (const each of functions) each.updateInvokers();
+  });
   started.push(async () => {
     await standIns.pubsub.pausePush();
     await Promise.all(functions.map(each => each.stop()));
@@ -117,11 +143,12 @@ async function start(
     ),
   );
 
-  const cloud: LocalCloud = { locator, inventory, functions, pubsub: standIns.pubsub, meter, stop };
+  const { pubsub } = standIns;
+  const cloud: LocalCloud = { locator, inventory, functions, pubsub, meter, access, tokens, reachAs, stop };
   started.push(await startStatusServer(() => statusOf(cloud), ports.status));
   writeLocator(folder, locator);
   started.push(() => removeLocator(folder));
-  standIns.pubsub.resumePush();
+  pubsub.resumePush();
   return cloud;
 }
 
@@ -140,18 +167,34 @@ interface StandIns {
   readonly bigquery: Bigquery;
 }
 
+interface StandInOptions {
+  readonly folder: string;
+  readonly schemaDelayMillis: number;
+  readonly meter: Meter;
+  readonly access: AccessControl;
+  readonly tokens: TokenSigner;
+  /** Whom Pub/Sub acts as. */
+  readonly agent: Caller;
+}
+
 async function startStandIns(
-  folder: string,
-  schemaDelayMillis: number,
-  meter: Meter,
+  { folder, schemaDelayMillis, meter, access, tokens, agent }: StandInOptions,
   started: (() => Promise<void> | void)[],
 ): Promise<StandIns> {
-  const pubsub = await startPubsub({ folder: join(folder, 'pubsub'), onPublish: meter.onPublish });
+  const { authorize } = access;
+  const pubsub = await startPubsub({
+    folder: join(folder, 'pubsub'),
+    authorize,
+    serviceAgent: agent,
+    signToken: tokens.sign,
+    onPublish: meter.onPublish,
+  });
   started.push(() => pubsub.close());
   // Nothing is pushed before there is a function to take it.
   await pubsub.pausePush();
   const storage = await startStorage({
     folder: join(folder, 'storage'),
+    authorize,
     onObject: meter.onObject,
     notify: async (topic, message) => {
       await pubsub.publish(topic, [message]);
@@ -160,6 +203,7 @@ async function startStandIns(
   started.push(() => storage.close());
   const bigquery = await startBigquery({
     folder: join(folder, 'bigquery'),
+    authorize,
     onAppend: meter.onAppend,
     schemaDelayMillis,
     readObject: (bucket, name) => storage.readObject(bucket, name),

@@ -1,7 +1,9 @@
 import { Argument, type Command, InvalidArgumentError } from 'commander';
+import type { Clients } from '../../local/clients.ts';
 import type { LakeName } from '../lake.ts';
-import { examples, folderOf, wholeNumber } from '../options.ts';
+import { examples, wholeNumber } from '../options.ts';
 import { type Terminal, writeData } from '../terminal.ts';
+import { withClients } from '../with-clients.ts';
 
 const lakeNames = ['raw', 'structured', 'dead-letter'] as const satisfies readonly LakeName[];
 
@@ -11,6 +13,7 @@ const lakeArgument = () => new Argument('<lake>', 'which lake').choices(lakeName
 export function addLake(program: Command, terminal: Terminal): void {
   const lake = program
     .command('lake')
+    .helpCommand(false)
     .summary('see the files of the lakes')
     .description('Shows the files of the lakes, which are Avro container files, and the records in them.')
     .addHelpText('after', examples('onramp lake list raw', 'onramp lake cat structured flights/departures --limit 10'));
@@ -31,28 +34,33 @@ export function addLake(program: Command, terminal: Terminal): void {
         'onramp lake list dead-letter --json',
       ),
     )
-    .action(async (name: LakeName, ramp: string | undefined, options: { date?: string; json?: true }, command: Command) => {
-      const { checkRampAddress, lakeFiles } = await import('../lake.ts');
-      if (ramp !== undefined) checkRampAddress(ramp);
-      await withLake(name, command, terminal, async (storage, bucket) => {
-        const files = await lakeFiles(storage, bucket, ramp, options.date);
-        const { formatJson, formatTable } = await import('../output.ts');
-        if (options.json) {
-          await writeData(terminal, formatJson(files.map(file => ({ ...file, bucket, records: file.records ?? null }))));
-        } else if (files.length === 0) {
-          terminal.stderr.write(`There is no such file in ${bucket}.\n`);
-        } else {
-          const columns = [
-            { title: 'object' },
-            { title: 'bytes', align: 'right' as const },
-            { title: 'records', align: 'right' as const },
-            { title: 'written' },
-          ];
-          const rows = files.map(file => [file.name, String(file.bytes), String(file.records ?? ''), file.written]);
-          await writeData(terminal, formatTable(columns, rows, terminal.stdout));
-        }
-      });
-    });
+    .action(
+      async (name: LakeName, ramp: string | undefined, options: { date?: string; json?: true }, command: Command) => {
+        const { checkRampAddress, lakeFiles } = await import('../lake.ts');
+        if (ramp !== undefined) checkRampAddress(ramp);
+        await withLake(name, command, terminal, async (storage, bucket) => {
+          const files = await lakeFiles(storage, bucket, ramp, options.date);
+          const { formatJson, formatTable } = await import('../output.ts');
+          if (options.json) {
+            await writeData(
+              terminal,
+              formatJson(files.map(file => ({ ...file, bucket, records: file.records ?? null }))),
+            );
+          } else if (files.length === 0) {
+            terminal.stderr.write(`There is no such file in ${bucket}.\n`);
+          } else {
+            const columns = [
+              { title: 'object' },
+              { title: 'bytes', align: 'right' as const },
+              { title: 'records', align: 'right' as const },
+              { title: 'written' },
+            ];
+            const rows = files.map(file => [file.name, String(file.bytes), String(file.records ?? ''), file.written]);
+            await writeData(terminal, formatTable(columns, rows, terminal.stdout));
+          }
+        });
+      },
+    );
 
   lake
     .command('cat')
@@ -74,21 +82,22 @@ export function addLake(program: Command, terminal: Terminal): void {
       ),
     )
     .action(async (name: LakeName, object: string, { limit }: { limit?: number }, command: Command) => {
-      const { filesMeant, lakeRecordsOf } = await import('../lake.ts');
-      const { recordJson } = await import('../record-json.ts');
       await withLake(name, command, terminal, async (storage, bucket) => {
+        const { filesMeant, openLakeFiles } = await import('../lake.ts');
+        const { recordJson } = await import('../record-json.ts');
         let left = limit ?? Number.POSITIVE_INFINITY;
         const files = await filesMeant(storage, bucket, object);
-        for await (const { schema, record } of lakeRecordsOf(storage, bucket, files)) {
-          await writeData(terminal, `${JSON.stringify(recordJson(schema)(record))}\n`);
-          left -= 1;
-          if (left === 0) break;
+        for await (const { schema, records } of openLakeFiles(storage, bucket, files)) {
+          const json = recordJson(schema);
+          for await (const record of records()) {
+            await writeData(terminal, `${JSON.stringify(json(record))}\n`);
+            left -= 1;
+            if (left === 0) return;
+          }
         }
       });
     });
 }
-
-type Clients = ReturnType<typeof import('../../local/clients.ts').connect>;
 
 async function withLake(
   name: LakeName,
@@ -96,16 +105,8 @@ async function withLake(
   terminal: Terminal,
   use: (storage: Clients['storage'], bucket: string) => Promise<void>,
 ): Promise<void> {
-  const { readLocator } = await import('../../local/locator.ts');
-  const locator = readLocator(folderOf(command, terminal));
-  const { connect } = await import('../../local/clients.ts');
   const { lakeBuckets } = await import('../lake.ts');
-  const clients = connect(locator);
-  try {
-    await use(clients.storage, lakeBuckets[name](locator.project));
-  } finally {
-    await clients.close();
-  }
+  await withClients(command, terminal, ({ storage }, project) => use(storage, lakeBuckets[name](project)));
 }
 
 function isoDate(text: string): string {

@@ -51,7 +51,13 @@ export function addLocal(program: Command, terminal: Terminal): void {
       const where = localOptionsOf(command, terminal, options);
       await withLocalCloud(terminal, where, async ({ locator }, stopped) => {
         const { pid, project } = locator;
-        const facts = { pid, project, folder: where.folder, ...addressesOf(locator), environment: clientEnvironment(locator) };
+        const facts = {
+          pid,
+          project,
+          folder: where.folder,
+          ...addressesOf(locator),
+          environment: clientEnvironment(locator),
+        };
         await writeData(terminal, options.json ? `${JSON.stringify(facts)}\n` : introduction(locator, where.folder));
         terminal.stderr.write('Ready. Ctrl-C stops it; in another terminal, `onramp status` shows what arrives.\n');
         await untilStopped(stopped);

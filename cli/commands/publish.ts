@@ -4,7 +4,7 @@ import { exitCodes, type Terminal, writeData } from '../terminal.ts';
 
 interface PublishOptions {
   readonly raw?: true;
-  readonly attribute: Readonly<Record<string, string>>;
+  readonly attribute?: Readonly<Record<string, string>>;
   readonly orderingKey?: string;
   readonly json?: true;
 }
@@ -22,7 +22,7 @@ export function addPublish(program: Command, terminal: Terminal): void {
     .argument('<ramp>', 'the ramp, as <service>/<ramp>')
     .argument('[files...]', 'files to read (default: standard input)')
     .option('--raw', 'publish the bytes of each file as one message, as they are; the ramp may have no schema')
-    .option('--attribute <name=value>', 'attribute of every message; may be given many times', addAttribute, {})
+    .option('--attribute <name=value>', 'attribute of every message; may be given many times', addAttribute)
     .option('--ordering-key <key>', 'ordering key of every message')
     .option('--json', 'print the ids as JSON')
     .addHelpText(
@@ -40,24 +40,23 @@ export function addPublish(program: Command, terminal: Terminal): void {
       const { readLocator } = await import('../../local/locator.ts');
       const locator = readLocator(folderOf(command, terminal));
       const configured = configuredRamp(rootOf(command, terminal), ramp);
-      const { payloads, report } = payloadsOf(
-        configured,
-        await readInputs(files, terminal),
-        options.raw === true,
-      );
+      const { payloads, report } = payloadsOf(configured, await readInputs(files, terminal), options.raw === true);
       if (report !== undefined) {
         terminal.stderr.write(report);
         terminal.exitCode = exitCodes.failed;
         return;
       }
-      const { ids, failure } = await publish(locator, ramp, payloads, options.attribute, options.orderingKey);
+      const { ids, failure } = await publish(locator, ramp, payloads, options.attribute ?? {}, options.orderingKey);
       const { formatJson } = await import('../output.ts');
-      await writeData(terminal, options.json ? formatJson({ ramp, messageIds: ids }) : ids.map(id => `${id}\n`).join(''));
+      await writeData(
+        terminal,
+        options.json ? formatJson({ ramp, messageIds: ids }) : ids.map(id => `${id}\n`).join(''),
+      );
       if (failure !== undefined) throw failure;
     });
 }
 
-function addAttribute(text: string, attributes: Readonly<Record<string, string>>): Record<string, string> {
+function addAttribute(text: string, attributes: Readonly<Record<string, string>> = {}): Record<string, string> {
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('It is a name and a value, such as origin=test.');
   return { ...attributes, [text.slice(0, at)]: text.slice(at + 1) };

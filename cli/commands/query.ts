@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander';
-import { examples, folderOf } from '../options.ts';
+import { examples } from '../options.ts';
+import type { QueryResult } from '../query.ts';
 import { type Terminal, writeData } from '../terminal.ts';
+import { withClients } from '../with-clients.ts';
 
 interface QueryOptions {
   readonly json?: true;
@@ -15,7 +17,9 @@ export function addQuery(program: Command, terminal: Terminal): void {
     .description('Runs a GoogleSQL query on the warehouse of the running local cloud.')
     .argument('[sql]', 'the query (default: read from standard input)')
     .addOption(
-      new Option('--json', 'print an array of rows; integers and decimals are strings, bytes are base64').conflicts('csv'),
+      new Option('--json', 'print an array of rows; integers and decimals are strings, bytes are base64').conflicts(
+        'csv',
+      ),
     )
     .option('--csv', 'print comma-separated values; NULL is an empty field')
     .addHelpText(
@@ -27,28 +31,36 @@ export function addQuery(program: Command, terminal: Terminal): void {
       ),
     )
     .action(async (sql: string | undefined, options: QueryOptions, command: Command) => {
-      const { readLocator } = await import('../../local/locator.ts');
-      const locator = readLocator(folderOf(command, terminal));
-      const query = sql ?? (await (await import('../input.ts')).readStandardInput(terminal)).toString('utf8');
-      const { connect } = await import('../../local/clients.ts');
-      const { runQuery } = await import('../query.ts');
-      const clients = connect(locator);
-      try {
-        await writeData(terminal, await format(await runQuery(clients.bigquery, query), options, terminal.stdout));
-      } finally {
-        await clients.close();
-      }
+      await withClients(command, terminal, async ({ bigquery }) => {
+        const { readStandardInput } = await import('../input.ts');
+        const { runQuery } = await import('../query.ts');
+        const query = sql ?? (await readStandardInput(terminal)).toString('utf8');
+        await writeData(terminal, await format(await runQuery(bigquery, query), options, terminal.stdout));
+      });
     });
 }
 
-type Result = Awaited<ReturnType<typeof import('../query.ts').runQuery>>;
-
-async function format({ fields, rows }: Result, { json, csv }: QueryOptions, stdout: NodeJS.WriteStream): Promise<string> {
+async function format(
+  { fields, rows }: QueryResult,
+  { json, csv }: QueryOptions,
+  stdout: NodeJS.WriteStream,
+): Promise<string> {
   const { formatCsv, formatJson, formatTable } = await import('../output.ts');
   const { isNumeric, queryText } = await import('../query-value.ts');
   const titles = fields.map(({ name }) => name);
-  if (json) return formatJson(rows.map(row => Object.fromEntries(row.map((value, index) => [titles[index], value]))));
-  if (csv) return formatCsv(titles, rows.map(row => row.map(value => (value === null ? null : queryText(value)))));
-  const columns = fields.map(field => ({ title: field.name, align: isNumeric(field) ? ('right' as const) : ('left' as const) }));
-  return formatTable(columns, rows.map(row => row.map(queryText)), stdout);
+  if (json) return formatJson(rows.map(row => Object.fromEntries(titles.map((title, index) => [title, row[index]]))));
+  if (csv)
+    return formatCsv(
+      titles,
+      rows.map(row => row.map(value => (value === null ? null : queryText(value)))),
+    );
+  const columns = fields.map(field => ({
+    title: field.name,
+    align: isNumeric(field) ? ('right' as const) : ('left' as const),
+  }));
+  return formatTable(
+    columns,
+    rows.map(row => row.map(queryText)),
+    stdout,
+  );
 }

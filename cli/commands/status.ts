@@ -14,13 +14,24 @@ export function addStatus(program: Command, terminal: Terminal): void {
     .action(async (options: { json?: true }, command: Command) => {
       const { readLocator } = await import('../../local/locator.ts');
       const { statusUrl } = await import('../local-cloud.ts');
-      const url = statusUrl(readLocator(folderOf(command, terminal)).ports.status);
-      const response = await fetch(url);
-      if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-      const status = (await response.json()) as Status;
+      const folder = folderOf(command, terminal);
+      const status = await statusOf(statusUrl(readLocator(folder).ports.status), folder);
       const { formatJson } = await import('../output.ts');
       await writeData(terminal, options.json ? formatJson(status) : await statusTables(status, terminal.stdout));
     });
+}
+
+async function statusOf(url: string, folder: string): Promise<Status> {
+  let response: Response;
+  try {
+    response = await fetch(url);
+  } catch (cause) {
+    // The process is there, but is about to end.
+    const { OnrampError } = await import('../../functions/core/errors.ts');
+    throw new OnrampError('LOCAL_NOT_RUNNING', folder, { cause });
+  }
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  return (await response.json()) as Status;
 }
 
 async function statusTables({ ramps, subscriptions, functions }: Status, stdout: NodeJS.WriteStream): Promise<string> {
@@ -48,7 +59,7 @@ async function statusTables({ ramps, subscriptions, functions }: Status, stdout:
     table(
       ['subscription'],
       ['undelivered', 'outstanding'],
-      subscriptions.map(row => [row.subscription, row.undelivered, row.outstanding]),
+      subscriptions.map(row => [row.subscription.replace(/^.*\//, ''), row.undelivered, row.outstanding]),
     ),
     table(
       ['function', 'status'],

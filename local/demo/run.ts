@@ -40,15 +40,17 @@ async function publishOnce(cloud: LocalCloud, clients: Clients, options: DemoOpt
   const hub = new Set<string>();
   cloud.meter.followHub((_, eventId) => hub.add(eventId));
   const publisher = new DemoPublisher(clients.pubsub);
-  using _progress = showProgress(cloud, output);
   let count = 0;
-  for (const event of demoEvents(root)) {
-    if (count >= events || stopped.aborted) break;
-    await publisher.publish(event);
-    count += 1;
+  {
+    using _progress = showProgress(cloud, output);
+    for (const event of demoEvents(root)) {
+      if (count >= events || stopped.aborted) break;
+      await publisher.publish(event);
+      count += 1;
+    }
+    await publisher.flush();
+    await drained(cloud, stopped);
   }
-  await publisher.flush();
-  await drained(cloud, stopped);
   const seconds = (Date.now() - since.getTime()) / 1000;
   const rows = await reconcile(clients, {
     project: cloud.locator.project,

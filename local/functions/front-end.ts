@@ -1,19 +1,34 @@
 /**
  * Loaded into a function's process before functions-framework: what Cloud Run's front end does for a function, where
- * the framework does nothing. It listens on loopback only, lets no more requests in than the declared concurrency, says
- * when the function is ready, and ends the process with the local cloud, even when that was killed.
+ * the framework does nothing. It listens on loopback only, lets nobody in but declared invokers who prove who they are,
+ * and no more requests than the declared concurrency, says when the function is ready, and ends the process with the
+ * local cloud, even when that was killed.
  */
 import http from 'node:http';
 import type net from 'node:net';
-import type { FunctionEvent } from './function-event.ts';
+import type { FunctionEvent, FunctionOrder } from './function-event.ts';
+import { createAdmission, type Invocation, isAmong, refuse } from './invocation.ts';
 
 const concurrency = Number(process.env['ONRAMP_LOCAL_CONCURRENCY']);
+let invokers = new Set(JSON.parse(process.env['ONRAMP_LOCAL_INVOKERS'] ?? '[]') as string[]);
+const invocation = JSON.parse(process.env['ONRAMP_LOCAL_INVOCATION'] ?? '') as Invocation;
+const admit = createAdmission(invocation, email => isAmong(invokers, email));
+
+process.on('message', (order: FunctionOrder) => {
+  invokers = new Set(order.invokers);
+});
 
 const createServer = http.createServer.bind(http);
 
 http.createServer = ((listener: http.RequestListener) => {
   let inFlight = 0;
   const server = createServer((request, response) => {
+    const refusal = admit(request.headers);
+    if (refusal) {
+      if (refusal.status === 403) tell({ kind: 'refused', email: refusal.email ?? 'a caller without a token' });
+      refuse(refusal, new URL(request.url ?? '/', invocation.audience).pathname, response);
+      return;
+    }
     if (inFlight >= concurrency) {
       // What Cloud Run answers when no instance can take the request.
       response.writeHead(429, { 'content-type': 'text/plain' }).end('Rate exceeded.');

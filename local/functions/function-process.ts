@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { FunctionEvent } from './function-event.ts';
+import type { FunctionEvent, FunctionOrder } from './function-event.ts';
+import type { Invocation } from './invocation.ts';
 
 /** A function as the Pulumi program declares it, and where it runs here. */
 export interface FunctionSpec {
@@ -14,6 +15,15 @@ export interface FunctionSpec {
   readonly concurrency: number;
   readonly memoryMiB: number;
   readonly timeoutSeconds: number;
+  readonly invocation: Invocation;
+}
+
+/** Who may call a function. */
+export interface Invokers {
+  /** Emails, and `@<domain>` for everybody of a domain. */
+  current(): readonly string[];
+  /** Takes note of somebody who called and is none of them. */
+  refused(email: string): void;
 }
 
 export interface FunctionState {
@@ -31,6 +41,8 @@ export interface FunctionProcess {
   ready(): Promise<void>;
   /** Ends the process as `kill` would, to see what happens. */
   kill(signal: NodeJS.Signals): void;
+  /** Lets in those who may call now, and nobody else. */
+  updateInvokers(): void;
   /** Lets the function answer what it holds, as Cloud Run does, and ends it. */
   stop(): Promise<void>;
 }
@@ -44,7 +56,12 @@ const firstPauseMillis = 100;
 const longestPauseMillis = 5000;
 
 /** Starts a function from the source of `root`; what it prints is appended to `<logFolder>/<name>.log`. */
-export function startFunction(spec: FunctionSpec, root: string, logFolder: string): FunctionProcess {
+export function startFunction(
+  spec: FunctionSpec,
+  invokers: Invokers,
+  root: string,
+  logFolder: string,
+): FunctionProcess {
   const log = createWriteStream(join(logFolder, `${spec.name}.log`), { flags: 'a' });
   let child: ChildProcess | undefined;
   let status: FunctionState['status'] = 'starting';
@@ -73,7 +90,7 @@ export function startFunction(spec: FunctionSpec, root: string, logFolder: strin
         // A process group of its own, so that Ctrl-C in the terminal reaches the local cloud alone, which then drains.
         detached: true,
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-        env: environmentOf(spec),
+        env: environmentOf(spec, invokers),
       },
     );
     child = started;
@@ -86,6 +103,10 @@ export function startFunction(spec: FunctionSpec, root: string, logFolder: strin
     started.on('message', (event: FunctionEvent) => {
       if (event.kind === 'failed') {
         lastWords += event.message;
+        return;
+      }
+      if (event.kind === 'refused') {
+        invokers.refused(event.email);
         return;
       }
       status = 'ready';
@@ -112,6 +133,9 @@ export function startFunction(spec: FunctionSpec, root: string, logFolder: strin
       await firstReady.promise;
     },
     kill: signal => void child?.kill(signal),
+    updateInvokers() {
+      if (child?.connected === true) child.send({ invokers: invokers.current() } satisfies FunctionOrder);
+    },
     async stop() {
       status = 'stopped';
       clearTimeout(restarting);
@@ -129,7 +153,7 @@ export function startFunction(spec: FunctionSpec, root: string, logFolder: strin
 }
 
 /** What the buildpack and Cloud Run would set, and nothing of this machine's but what a process needs to run. */
-function environmentOf(spec: FunctionSpec): NodeJS.ProcessEnv {
+function environmentOf(spec: FunctionSpec, invokers: Invokers): NodeJS.ProcessEnv {
   const { PATH, HOME, TMPDIR, LANG } = process.env;
   return {
     PATH,
@@ -144,6 +168,8 @@ function environmentOf(spec: FunctionSpec): NodeJS.ProcessEnv {
     // Google's clients would look for a metadata server first.
     METADATA_SERVER_DETECTION: 'none',
     ONRAMP_LOCAL_CONCURRENCY: String(spec.concurrency),
+    ONRAMP_LOCAL_INVOCATION: JSON.stringify(spec.invocation),
+    ONRAMP_LOCAL_INVOKERS: JSON.stringify(invokers.current()),
     ...spec.environment,
   };
 }

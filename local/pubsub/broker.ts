@@ -21,6 +21,8 @@ export interface BrokerEvents {
   subscriptionChanged(subscription: Subscription, queue: DeliveryQueue): void;
   subscriptionDeleted(name: string): void;
   published(topic: string, messages: readonly Message[]): void;
+  /** A message is about to be moved to a dead-letter topic. Throws when it must not be. */
+  forwarding(subscription: string, topic: string): void;
 }
 
 interface Held {
@@ -233,6 +235,7 @@ export class Broker {
   async #forward(name: string, message: Message, attempts: number): Promise<void> {
     const { definition } = this.#held(name);
     const topic = definition.deadLetterPolicy?.deadLetterTopic ?? '';
+    this.#events.forwarding(name, topic);
     await this.publish(topic, [deadLetterDraft(name, message, attempts)]);
   }
 

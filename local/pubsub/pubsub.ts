@@ -1,5 +1,5 @@
 import { createTokenSigner } from '../iam/tokens.ts';
-import { type Authorize, allowAll, type StandIn } from '../stand-in.ts';
+import { type Authorize, allowAll, type Caller, operator, type StandIn } from '../stand-in.ts';
 import { Broker } from './broker.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { guardOf } from './grpc/guard.ts';
@@ -20,6 +20,11 @@ export interface PubsubOptions {
   readonly folder: string;
   /** Everything is allowed by default. */
   readonly authorize?: Authorize;
+  /**
+   * Whom the service itself acts as when it moves a message to a dead-letter topic and when it signs a push request
+   * (https://cloud.google.com/pubsub/docs/authentication#service-agents); by default the operator, who may do both.
+   */
+  readonly serviceAgent?: Caller;
   /** Signs the bearer of a push subscription with OIDC; a key of its own by default, which nobody else can check. */
   readonly signToken?: (claims: { email: string; audience: string }) => string;
   /** Sees every publish once it is durable, dead letters too. */
@@ -73,17 +78,24 @@ export async function startPubsub(options: PubsubOptions): Promise<Pubsub> {
   const state = emptyState();
   for await (const entry of readJournal(options.folder)) replay(state, entry);
 
-  const pushers = new Pushers(clock, options.signToken ?? createTokenSigner().sign);
+  const agent = options.serviceAgent ?? operator;
+  const agentGuard = guardOf(authorize, agent);
+  const maySignAs = (email: string) => authorize(agent, 'iam.serviceAccounts.getOpenIdToken', accountName(email));
+  const pushers = new Pushers(clock, options.signToken ?? createTokenSigner().sign, maySignAs);
   const broker = await Broker.open(options.folder, clock, state, {
     subscriptionChanged: (subscription, queue) => pushers.update(subscription, queue),
     subscriptionDeleted: name => pushers.remove(name),
     published: (topic, messages) => options.onPublish?.(topic, messages.map(published)),
+    forwarding: (subscription, topic) => {
+      agentGuard('topics.publish', topic);
+      agentGuard('subscriptions.consume', subscription);
+    },
   });
   const listeners: Listener[] = [];
 
   let closed: Promise<void> | undefined;
   const close = async () => {
-    await pushers.close();
+    await pushers.drain();
     broker.endDelivery(unavailable());
     await Promise.all(listeners.map(listener => listener.close()));
     await broker.close();
@@ -110,6 +122,9 @@ export async function startPubsub(options: PubsubOptions): Promise<Pubsub> {
     close: () => (closed ??= close()),
   };
 }
+
+/** The full name of a service account, whose email names its project. */
+const accountName = (email: string) => `projects/${/@([^.]*)/.exec(email)?.[1] ?? '-'}/serviceAccounts/${email}`;
 
 const published = (message: Parameters<typeof publishTimeOf>[0]): PublishedMessage => ({
   messageId: message.id,

@@ -1,5 +1,3 @@
-import { deletedTopic } from './resource-name.ts';
-
 /** Topics and subscriptions in the shape that proto-loader gives and takes: google/pubsub/v1/pubsub.proto. */
 
 export interface Duration {
@@ -78,5 +76,3 @@ export const withDefaults = (subscription: Subscription): Subscription => ({
 
 export const isPushed = (subscription: Subscription) =>
   !subscription.detached && (subscription.pushConfig?.pushEndpoint ?? '') !== '';
-
-export const isOrphan = (subscription: Subscription) => subscription.topic === deletedTopic;

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { isCrossSite } from '../cross-site.ts';
 import type { Authorize, Caller } from '../stand-in.ts';
 import { ApiError, forbidden, notImplemented } from './api-error.ts';
 import type { Call, Reply, State } from './call.ts';
@@ -71,9 +72,7 @@ function callOf(state: State, caller: Caller, authorize: Authorize, request: Inc
 
 /** Keeps web pages that the person at this machine visits away from the data. */
 function refuseForeign(request: IncomingMessage): void {
-  const { origin } = request.headers;
-  const isForeign = origin !== undefined && !/^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(origin);
-  if (isForeign || request.headers['sec-fetch-site'] === 'cross-site') {
+  if (isCrossSite(request.headers)) {
     throw forbidden('Requests of other web sites are refused.');
   }
   if (request.headers['x-goog-encryption-key'] !== undefined) throw notImplemented('customer-supplied encryption keys');

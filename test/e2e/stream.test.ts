@@ -162,7 +162,7 @@ describe('the stream', () => {
     {
       what: 'a payload of another type',
       reason: 'PAYLOAD_WRONG_TYPE',
-      data: payload('quakes.v1.Quake', { id: 'q', title: 't', place: 'p' }),
+      data: payload('quakes.v1.Quake', { title: 'a text where the other type has a number' }),
     },
   ];
   for (const { what, reason, data } of broken) {

@@ -83,7 +83,7 @@ export function writerClient(t: TestContext, port: number): managedwriter.Writer
     apiEndpoint: '127.0.0.1',
     port,
     sslCreds: credentials.createInsecure(),
-  } as never);
+  });
   afterwards(t, () => client.close());
   return client;
 }
@@ -118,4 +118,44 @@ export async function rowWriter(
   connection.onConnectionError(() => undefined);
   const writer = new managedwriter.Writer({ connection, protoDescriptor });
   return rows => writer.appendRows({ serializedRows: [...rows] }).getResult();
+}
+
+/** The parts of a dataset's, table's or job's metadata that tests look at; the client has no type for them. */
+export interface Metadata {
+  readonly etag: string;
+  readonly location: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly description: string;
+  readonly type: string;
+  readonly numRows: string;
+  readonly schema: { readonly fields: readonly (Field & { readonly mode: string; readonly description?: string })[] };
+  readonly timePartitioning: object;
+  readonly clustering: object;
+  readonly requirePartitionFilter: boolean;
+  readonly view: { readonly query: string };
+  readonly status: {
+    readonly state: string;
+    readonly errorResult?: { readonly reason: string; readonly message: string };
+  };
+  readonly statistics: {
+    readonly load: { readonly inputFiles: string; readonly outputRows: string };
+    readonly query: Readonly<Record<string, unknown>>;
+  };
+}
+
+export async function metadataOf(resource: { getMetadata(): Promise<unknown[]> }): Promise<Metadata> {
+  const [metadata] = await resource.getMetadata();
+  return metadata as Metadata;
+}
+
+export async function change(resource: { setMetadata(metadata: never): Promise<unknown[]> }, metadata: object) {
+  const [changed] = await resource.setMetadata(metadata as never);
+  return changed as Metadata;
+}
+
+export type Row = Readonly<Record<string, unknown>>;
+
+export async function rowsOf(table: { getRows(): Promise<unknown[]> }): Promise<Row[]> {
+  const [rows] = await table.getRows();
+  return rows as Row[];
 }

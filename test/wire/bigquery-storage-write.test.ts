@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { protos } from '@google-cloud/bigquery-storage';
 import {
+  change,
   createTable,
   descriptorOf,
   jsonWriter,
+  metadataOf,
   project,
+  rowsOf,
   rowWriter,
   startFixture,
   streamName,
@@ -23,7 +26,12 @@ const fields = [
 ];
 
 /** A field of the writer's message. */
-const field = (name: string, number: number, type: keyof typeof Type, label: keyof typeof Label = 'LABEL_OPTIONAL') => ({
+const field = (
+  name: string,
+  number: number,
+  type: keyof typeof Type,
+  label: keyof typeof Label = 'LABEL_OPTIONAL',
+) => ({
   name,
   number,
   type: Type[type],
@@ -41,19 +49,19 @@ describe('appending to a default stream', () => {
     const first = await writer.appendRows([{ id: 'a', n: 1 }]).getResult();
     assert.ok(first.appendResult);
     assert.equal(first.updatedSchema, null);
-    assert.equal((await table.getRows())[0].length, 1);
-    const appends = Array.from({ length: 20 }, (_, i) => writer.appendRows([{ id: `b${i}` }, { id: `c${i}` }]).getResult());
+    assert.equal((await rowsOf(table)).length, 1);
+    const appends = Array.from({ length: 20 }, (_, i) =>
+      writer.appendRows([{ id: `b${i}` }, { id: `c${i}` }]).getResult(),
+    );
     await Promise.all(appends);
-    assert.equal((await table.getMetadata())[0].numRows, '41');
+    assert.equal((await metadataOf(table)).numRows, '41');
   });
 
   it('writes nothing of a request with a bad row, and goes on with the next', async t => {
     const { client, storagePort } = await startFixture(t);
     const table = await createTable(client, 'orders', fields);
     const writer = await jsonWriter(writerClient(t, storagePort), 'orders');
-    const response = await writer
-      .appendRows([{ id: 'a' }, { n: 1 }, { id: 'b', at: 253402300800000000 as never }])
-      .getResult();
+    const response = await writer.appendRows([{ id: 'a' }, { n: 1 }, { id: 'b', at: 253402300800000000 }]).getResult();
     assert.equal(response.error?.code, invalidArgument);
     assert.match(response.error.message ?? '', /Errors found while processing rows/);
     assert.deepEqual(
@@ -64,7 +72,10 @@ describe('appending to a default stream', () => {
       ],
     );
     assert.ok((await writer.appendRows([{ id: 'c' }]).getResult()).appendResult);
-    assert.deepEqual((await table.getRows())[0].map((row: { id: string }) => row.id), ['c']);
+    assert.deepEqual(
+      (await rowsOf(table)).map(row => row['id']),
+      ['c'],
+    );
   });
 
   it('refuses partition values too far from today', async t => {
@@ -72,7 +83,7 @@ describe('appending to a default stream', () => {
     const { client, storagePort } = await startFixture(t, { clock });
     await createTable(client, 'orders', fields, { timePartitioning: { type: 'DAY', field: 'at' } });
     const writer = await jsonWriter(writerClient(t, storagePort), 'orders');
-    const append = (at: string) => writer.appendRows([{ id: 'a', at: (Date.parse(at) * 1000) as never }]).getResult();
+    const append = (at: string) => writer.appendRows([{ id: 'a', at: Date.parse(at) * 1000 }]).getResult();
     assert.ok((await append('2016-05-04T00:00:00Z')).appendResult);
     assert.ok((await append('2027-05-02T00:00:00Z')).appendResult);
     for (const at of ['2016-05-02T00:00:00Z', '2027-05-03T00:00:00Z']) {
@@ -100,8 +111,14 @@ describe('appending to a default stream', () => {
     await createTable(client, 'orders', fields);
     const writer = writerClient(t, storagePort);
     const cases: [object[], RegExp][] = [
-      [[field('id', 1, 'TYPE_STRING'), field('n', 2, 'TYPE_UINT64')], /mismatched with BigQuery field at Row.n, the proto field type uint64, BigQuery field type INTEGER/],
-      [[field('id', 1, 'TYPE_STRING'), field('n', 2, 'TYPE_INT64', 'LABEL_REPEATED')], /the proto field type repeated int64/],
+      [
+        [field('id', 1, 'TYPE_STRING'), field('n', 2, 'TYPE_UINT64')],
+        /mismatched with BigQuery field at Row.n, the proto field type uint64, BigQuery field type INTEGER/,
+      ],
+      [
+        [field('id', 1, 'TYPE_STRING'), field('n', 2, 'TYPE_INT64', 'LABEL_REPEATED')],
+        /the proto field type repeated int64/,
+      ],
       [[field('n', 2, 'TYPE_INT64')], /missing fields that are required in the BigQuery schema: 'id'/],
     ];
     for (const [writerFields, message] of cases) {
@@ -113,12 +130,22 @@ describe('appending to a default stream', () => {
   it('reports rows that are no protobuf, or hold text that is not UTF-8', async t => {
     const { client, storagePort } = await startFixture(t);
     await createTable(client, 'orders', fields);
-    const append = await rowWriter(writerClient(t, storagePort), 'orders', { name: 'Row', field: [field('id', 1, 'TYPE_STRING')] });
-    const { rowErrors } = await append([rowOfId('a'), Buffer.from([0x0a, 0x05, 0x61]), Buffer.from([0x0a, 0x01, 0xff])]);
-    assert.deepEqual(rowErrors?.map(({ message }) => message), [
-      'The row is no valid protocol buffer: the message ends inside a field.',
-      'Field id: the string is not valid UTF-8.',
+    const append = await rowWriter(writerClient(t, storagePort), 'orders', {
+      name: 'Row',
+      field: [field('id', 1, 'TYPE_STRING')],
+    });
+    const { rowErrors } = await append([
+      rowOfId('a'),
+      Buffer.from([0x0a, 0x05, 0x61]),
+      Buffer.from([0x0a, 0x01, 0xff]),
     ]);
+    assert.deepEqual(
+      rowErrors?.map(({ message }) => message),
+      [
+        'The row is no valid protocol buffer: the message ends inside a field.',
+        'Field id: the string is not valid UTF-8.',
+      ],
+    );
   });
 
   it('hands out a new schema once the write path has heard of it', async t => {
@@ -128,7 +155,7 @@ describe('appending to a default stream', () => {
     const writers = writerClient(t, storagePort);
     const old = await jsonWriter(writers, 'orders');
     await old.appendRows([{ id: 'a' }]).getResult();
-    await table.setMetadata({ schema: { fields: [...fields, { name: 'late', type: 'STRING' }] } } as never);
+    await change(table, { schema: { fields: [...fields, { name: 'late', type: 'STRING' }] } });
     const descriptor = { name: 'Row', field: [field('id', 1, 'TYPE_STRING'), field('late', 2, 'TYPE_STRING')] };
     const append = await rowWriter(writers, 'orders', descriptor);
     const row = Buffer.concat([rowOfId('b'), Buffer.from([0x12, 0x01, 0x78])]);
@@ -137,17 +164,23 @@ describe('appending to a default stream', () => {
     assert.equal(early.updatedSchema, null);
     clock.time += 60_000;
     const told = await old.appendRows([{ id: 'd' }]).getResult();
-    assert.deepEqual(told.updatedSchema?.fields?.map(({ name }) => name), ['id', 'n', 'at', 'late']);
+    assert.deepEqual(
+      told.updatedSchema?.fields?.map(({ name }) => name),
+      ['id', 'n', 'at', 'late'],
+    );
     assert.equal((await old.appendRows([{ id: 'e' }]).getResult()).updatedSchema, null);
     assert.ok((await append([row])).appendResult);
-    const [rows] = await table.getRows();
-    assert.deepEqual(rows.map((each: { id: string; late: string }) => [each.id, each.late]), [
-      ['a', null],
-      ['c', null],
-      ['d', null],
-      ['e', null],
-      ['b', 'x'],
-    ]);
+    const rows = await rowsOf(table);
+    assert.deepEqual(
+      rows.map(each => [each['id'], each['late']]),
+      [
+        ['a', null],
+        ['c', null],
+        ['d', null],
+        ['e', null],
+        ['b', 'x'],
+      ],
+    );
   });
 
   it('ends the connection for a table that does not exist, and for a request over 10 MB', async t => {
@@ -158,7 +191,9 @@ describe('appending to a default stream', () => {
     const missing = await rowWriter(writers, 'none', descriptor);
     await assert.rejects(missing([rowOfId('a')]), { code: 5, message: /Not found: Table acme-data:events.none/ });
     const huge = await rowWriter(writers, 'orders', descriptor);
-    const rows = Array.from({ length: 11 }, () => Buffer.concat([Buffer.from([0x0a, 0x80, 0x80, 0x40]), Buffer.alloc(1 << 20, 0x61)]));
+    const rows = Array.from({ length: 11 }, () =>
+      Buffer.concat([Buffer.from([0x0a, 0x80, 0x80, 0x40]), Buffer.alloc(1 << 20, 0x61)]),
+    );
     await assert.rejects(huge(rows), { code: invalidArgument, message: /AppendRows request too large/ });
   });
 
@@ -168,10 +203,15 @@ describe('appending to a default stream', () => {
       authorize: (_caller, permission) => permission !== 'bigquery.tables.updateData',
     });
     await createTable(client, 'orders', fields);
-    const append = await rowWriter(writerClient(t, storagePort), 'orders', { name: 'Row', field: [field('id', 1, 'TYPE_STRING')] });
+    const append = await rowWriter(writerClient(t, storagePort), 'orders', {
+      name: 'Row',
+      field: [field('id', 1, 'TYPE_STRING')],
+    });
     await assert.rejects(append([rowOfId('a')]), {
       code: 7,
-      message: new RegExp(`Permission 'TABLES_UPDATE_DATA' denied on resource 'projects/${project}/datasets/events/tables/orders'`),
+      message: new RegExp(
+        `Permission 'TABLES_UPDATE_DATA' denied on resource 'projects/${project}/datasets/events/tables/orders'`,
+      ),
     });
   });
 

@@ -147,12 +147,12 @@ describe('after a kill', { timeout }, () => {
     }
     const pubsub = await startPubsub({ folder });
     t.after(() => pubsub.close());
-    const seen = () => new Set(endpoint.requests.map(payloadOf));
     await eventually(() =>
       pubsub.backlog().every(each => each.subscription.endsWith('pulled') || each.undelivered + each.outstanding === 0),
     );
+    const seen = new Set(endpoint.requests.map(payloadOf));
     assert.deepEqual(
-      [...confirmed].filter(payload => !seen().has(payload)),
+      [...confirmed].filter(payload => !seen.has(payload)),
       [],
     );
     const pulled = pubsub.backlog().find(({ subscription }) => subscription.endsWith('pulled'));

@@ -100,7 +100,7 @@ describe('pulling', { timeout }, () => {
     for (let attempt = 1; attempt <= 5; attempt += 1) {
       const [message] = await pull(setup, name);
       assert.equal(message?.deliveryAttempt, attempt);
-      await subscriber.modifyAckDeadline({ subscription: name, ackIds: [message!.ackId], ackDeadlineSeconds: 0 });
+      await subscriber.modifyAckDeadline({ subscription: name, ackIds: [message.ackId], ackDeadlineSeconds: 0 });
     }
     await eventually(() => remaining(pubsub) === 1);
     assert.deepEqual(await pull(setup, name), []);

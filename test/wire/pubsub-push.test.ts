@@ -52,10 +52,10 @@ describe('a push request', { timeout }, () => {
     const { publish, endpoint, pubsub } = await setUp(t);
     const [id] = await publish({ data: Buffer.from('pâyload'), attributes: { key: 'värde "x"' }, orderingKey: 'k' });
     await drained(pubsub);
-    const [request] = endpoint.requests;
-    const { publishTime } = request!.body.message;
+    const request = endpoint.requests[0]!;
+    const { publishTime } = request.body.message;
     assert.match(publishTime, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-    assert.deepEqual(request?.body, {
+    assert.deepEqual(request.body, {
       message: {
         attributes: { key: 'värde "x"' },
         data: Buffer.from('pâyload').toString('base64'),
@@ -67,10 +67,10 @@ describe('a push request', { timeout }, () => {
       },
       subscription: subscriptionName('pushed'),
     });
-    assert.equal(request?.headers['content-type'], 'application/json');
-    assert.equal(request?.headers['user-agent'], 'CloudPubSub-Google');
-    assert.equal(request?.headers.from, 'noreply@google.com');
-    assert.equal(request?.headers.authorization, undefined);
+    assert.equal(request.headers['content-type'], 'application/json');
+    assert.equal(request.headers['user-agent'], 'CloudPubSub-Google');
+    assert.equal(request.headers.from, 'noreply@google.com');
+    assert.equal(request.headers.authorization, undefined);
   });
 
   it('carries binary payloads of any size unchanged', async t => {
@@ -106,7 +106,7 @@ describe('a push request', { timeout }, () => {
       const token = headers.authorization?.replace(/^Bearer /, '') ?? '';
       const own = body.subscription === subscriptionName('pushed');
       const audience = own ? 'https://audience.example.com' : endpoint.url;
-      assert.deepEqual(signer.verify(token, { audience }), { email });
+      assert.equal(signer.verify(token, { audience }).email, email);
     }
     assert.equal(endpoint.requests.length, 40);
     assert.equal(signed, 2);

@@ -4,15 +4,7 @@ import net from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import type { Message, PubSub } from '@google-cloud/pubsub';
 import type { Pubsub, PubsubOptions } from '../../local/pubsub/pubsub.ts';
-import {
-  clientOn,
-  eventually,
-  lowLevelClientsOn,
-  projectId,
-  startForTest,
-  subscriptionName,
-  topicName,
-} from './support/pubsub.ts';
+import { clientOn, lowLevelClientsOn, projectId, startForTest, subscriptionName, topicName } from './support/pubsub.ts';
 
 const timeout = 20_000;
 const notFound = { code: 5 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { storageUnderTest, withCode } from './storage-under-test.ts';
+import { storageUnderTest, withCode } from './support/storage-under-test.ts';
 
 describe('compose', () => {
   it('joins objects in their order, also into one of them', async t => {

@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { storageUnderTest, temporaryFolder } from './storage-under-test.ts';
+import { storageUnderTest, temporaryFolder } from './support/storage-under-test.ts';
 
 const run = promisify(execFile);
 const found = spawnSync('gcloud', ['--version'], { stdio: 'ignore' }).status === 0;

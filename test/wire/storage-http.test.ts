@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { type StorageUnderTest, storageUnderTest } from './storage-under-test.ts';
+import { type StorageUnderTest, storageUnderTest } from './support/storage-under-test.ts';
 
 const unit = 256 * 1024;
 

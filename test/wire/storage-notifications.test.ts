@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { describe, it } from 'node:test';
 import { startStorage } from '../../local/storage/storage.ts';
-import { clientAt, storageUnderTest, temporaryFolder, withCode } from './storage-under-test.ts';
+import { clientAt, storageUnderTest, temporaryFolder, withCode } from './support/storage-under-test.ts';
 
 interface Sent {
   readonly topic: string;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { storageUnderTest, withCode } from './storage-under-test.ts';
+import { storageUnderTest, withCode } from './support/storage-under-test.ts';
 
 const writer = 'hub-to-raw-lake@acme.iam.gserviceaccount.com';
 

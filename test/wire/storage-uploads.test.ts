@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { describe, it } from 'node:test';
 import { crc32c, crc32cText } from '../../local/storage/crc32c.ts';
-import { storageUnderTest, withCode } from './storage-under-test.ts';
+import { storageUnderTest, withCode } from './support/storage-under-test.ts';
 
 const mebibyte = 1024 * 1024;
 

@@ -167,12 +167,17 @@ export class DeliveryQueue {
 
   /** The exhausted message is in the dead-letter topic. */
   forwarded(delivery: Delivery): void {
+    // It may have come back with an earlier message of its key, and even be out again.
+    const { lease } = delivery;
+    if (lease) this.#end(lease);
     this.#done(delivery);
+    if (lease) lease.owner?.leaseEnded(lease);
   }
 
   /** The exhausted message could not be forwarded: it stays, and is tried again. */
   notForwarded(delivery: Delivery): void {
-    if (delivery.state === 'open') this.#retry(delivery);
+    const cameBack = delivery.lane?.isOut(delivery) === false;
+    if (delivery.state === 'open' && delivery.lease === undefined && !cameBack) this.#retry(delivery);
   }
 
   /** Settles every message that was published before that time. */
@@ -251,12 +256,10 @@ export class DeliveryQueue {
 
   #done(delivery: Delivery): void {
     if (delivery.state !== 'open') return;
-    if (!delivery.lane) {
-      this.#settle(delivery);
-      return;
-    }
-    delivery.state = 'acknowledged';
-    this.#advance(delivery.lane);
+    const { lane } = delivery;
+    if (lane?.isOut(delivery)) delivery.state = 'acknowledged';
+    else this.#settle(delivery);
+    if (lane) this.#advance(lane);
   }
 
   #advance(lane: Lane): void {

@@ -39,15 +39,20 @@ export class Lane {
     this.#out.push(delivery);
   }
 
+  isOut(delivery: Delivery): boolean {
+    return this.#out.includes(delivery);
+  }
+
   /** Removes the acknowledged messages at the head of what is out, and answers with them. */
   takeAcknowledged(): Delivery[] {
     const open = this.#out.findIndex(delivery => delivery.state === 'open');
     return this.#out.splice(0, open === -1 ? this.#out.length : open);
   }
 
-  /** Brings back a failed message and all that went out after it; answers with them. */
+  /** Brings back a failed message and all that went out after it; answers with them. Nothing when it is not out. */
   bringBack(failed: Delivery): Delivery[] {
-    const back = this.#out.splice(this.#out.indexOf(failed));
+    const index = this.#out.indexOf(failed);
+    const back = index === -1 ? [] : this.#out.splice(index);
     this.#waiting.unshift(back);
     return back;
   }

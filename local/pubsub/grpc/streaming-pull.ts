@@ -58,6 +58,7 @@ class PullStream implements Consumer, LeaseOwner {
   #bytesLeft: number;
   #deadlineSeconds: number;
   #blocked = false;
+  #detached = false;
 
   constructor(broker: Broker, request: StreamingPullRequest, call: Call) {
     checkRange('stream_ack_deadline_seconds', request.streamAckDeadlineSeconds, 10, 600);
@@ -92,7 +93,7 @@ class PullStream implements Consumer, LeaseOwner {
   }
 
   ready(): void {
-    while (!this.#blocked && this.#messagesLeft > 0 && this.#bytesLeft > 0) {
+    while (!this.#blocked && !this.#detached && this.#messagesLeft > 0 && this.#bytesLeft > 0) {
       const messages = Math.min(this.#messagesLeft, responseMessages);
       const bytes = Math.min(this.#bytesLeft, responseBytes);
       const { queue, deadline } = { queue: this.#queue, deadline: this.#deadlineSeconds };
@@ -113,7 +114,7 @@ class PullStream implements Consumer, LeaseOwner {
   }
 
   detach(): void {
-    this.#blocked = true;
+    this.#detached = true;
     this.#queue.detach(this);
   }
 

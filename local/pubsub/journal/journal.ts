@@ -73,8 +73,8 @@ export class Journal {
         );
       } catch (error) {
         failure = error;
-        // Half a record would hide all that comes after it.
-        await this.#file.truncate(this.#size);
+        // Half a record would hide all that comes after it. When this fails too, so will the next write.
+        await this.#file.truncate(this.#size).catch(() => undefined);
       }
       for (const { onWritten } of appends) onWritten?.(failure);
       if (this.#size > compactionBytes && this.#liveBytes() < this.#size / 4) await this.#compact();

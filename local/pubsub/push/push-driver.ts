@@ -18,8 +18,8 @@ interface Outgoing {
   readonly sentAt: number;
 }
 
-/** Gives the value of the Authorization header for an identity and an audience. */
-export type Authorization = (email: string, audience: string) => string;
+/** Gives the value of the Authorization header for an identity and an audience; undefined when it may not be signed. */
+export type Authorization = (email: string, audience: string) => string | undefined;
 
 /** Pushes what one subscription has to deliver to its endpoint, one message per request. */
 export class PushDriver implements Consumer, LeaseOwner {
@@ -53,8 +53,9 @@ export class PushDriver implements Consumer, LeaseOwner {
     this.#pump();
   }
 
+  /** The leases are gone with the queue. */
   ended(): void {
-    this.close();
+    this.#stop();
   }
 
   /** Begins no new request; resolves when none is out. */
@@ -68,13 +69,11 @@ export class PushDriver implements Consumer, LeaseOwner {
     this.#pump();
   }
 
-  /** Breaks off what is out; its messages are delivered again. */
+  /** Breaks off what is out; its messages are delivered again, by another driver. */
   close(): void {
     this.#paused = true;
-    this.#queue.detach(this);
     for (const lease of [...this.#outgoing.keys()]) this.#queue.release(lease);
-    this.#backOff?.cancel();
-    this.#agent.destroy();
+    this.#stop();
   }
 
   /** The deadline of a request has passed, or its message was seeked over: the answer does not matter any more. */
@@ -138,7 +137,9 @@ export class PushDriver implements Consumer, LeaseOwner {
     const oidc = this.#subscription.pushConfig?.oidcToken;
     if (oidc) {
       const audience = oidc.audience === '' ? this.#subscription.pushConfig.pushEndpoint : oidc.audience;
-      headers['authorization'] = this.#authorization(oidc.serviceAccountEmail, audience);
+      // Without a token the endpoint refuses the request, as it would on Google Cloud.
+      const authorization = this.#authorization(oidc.serviceAccountEmail, audience);
+      if (authorization !== undefined) headers['authorization'] = authorization;
     }
     return headers;
   }
@@ -153,6 +154,17 @@ export class PushDriver implements Consumer, LeaseOwner {
       this.#queue.release(lease);
     }
     this.#pump();
+  }
+
+  #stop(): void {
+    this.#paused = true;
+    this.#queue.detach(this);
+    this.#backOff?.cancel();
+    for (const [lease, { request }] of [...this.#outgoing]) {
+      this.#settled(lease);
+      request.destroy();
+    }
+    this.#agent.destroy();
   }
 
   #settled(lease: Lease): void {

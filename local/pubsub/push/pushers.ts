@@ -13,13 +13,19 @@ const graceMillis = 5000;
 export class Pushers {
   readonly #clock: Clock;
   readonly #signToken: (claims: { email: string; audience: string }) => string;
+  readonly #maySignAs: (email: string) => boolean;
   readonly #drivers = new Map<string, PushDriver>();
   readonly #tokens = new Map<string, { readonly value: string; readonly until: number }>();
   #paused = false;
 
-  constructor(clock: Clock, signToken: (claims: { email: string; audience: string }) => string) {
+  constructor(
+    clock: Clock,
+    signToken: (claims: { email: string; audience: string }) => string,
+    maySignAs: (email: string) => boolean,
+  ) {
     this.#clock = clock;
     this.#signToken = signToken;
+    this.#maySignAs = maySignAs;
   }
 
   update(subscription: Subscription, queue: DeliveryQueue): void {
@@ -46,18 +52,18 @@ export class Pushers {
     for (const driver of this.#drivers.values()) driver.resume();
   }
 
-  /** Waits for what is in flight, for a while, then breaks it off. */
-  async close(): Promise<void> {
+  /** Begins no new request and waits for what is in flight, for a while. What is left ends with its queue. */
+  async drain(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const grace = new Promise<void>(resolve => {
       timer = setTimeout(resolve, graceMillis);
     });
     await Promise.race([this.pause(), grace]);
     clearTimeout(timer);
-    for (const name of [...this.#drivers.keys()]) this.remove(name);
   }
 
-  #token(email: string, audience: string): string {
+  #token(email: string, audience: string): string | undefined {
+    if (!this.#maySignAs(email)) return undefined;
     const key = JSON.stringify([email, audience]);
     const known = this.#tokens.get(key);
     if (known && known.until > this.#clock.now()) return known.value;

@@ -17,7 +17,7 @@ export const topicName = (id: string) => `projects/${projectId}/topics/${id}`;
 export const subscriptionName = (id: string) => `projects/${projectId}/subscriptions/${id}`;
 
 /** A folder that goes away with the test. */
-export async function temporaryFolder(t: TestContext): Promise<string> {
+export async function temporaryFolder(t: { after(run: () => Promise<void>): void }): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'onramp-pubsub-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   return folder;

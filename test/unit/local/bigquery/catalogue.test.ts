@@ -50,7 +50,14 @@ describe('a table with rows', () => {
     const fields = scalars.flatMap(type => [
       { name: `one_${type}`, type },
       { name: `many_${type}`, type, mode: 'REPEATED' },
-      { name: `record_${type}`, type: 'RECORD', fields: [{ name: 'x', type }, { name: 'y', type, mode: 'REPEATED' }] },
+      {
+        name: `record_${type}`,
+        type: 'RECORD',
+        fields: [
+          { name: 'x', type },
+          { name: 'y', type, mode: 'REPEATED' },
+        ],
+      },
       { name: `records_${type}`, type: 'RECORD', mode: 'REPEATED', fields: [{ name: 'x', type }] },
     ]);
     const after = parseColumns([{ name: 'id', type: 'INTEGER', mode: 'NULLABLE' }, ...fields]);
@@ -79,7 +86,10 @@ describe('a transaction', () => {
     });
     await assert.rejects(create, /no/);
     assert.equal(catalogue.findTable(name), undefined);
-    await assert.rejects(database.read(connection => connection.run(`SELECT * FROM ${duckdbName(name)}`)), /does not exist/);
+    await assert.rejects(
+      database.read(connection => connection.run(`SELECT * FROM ${duckdbName(name)}`)),
+      /does not exist/,
+    );
   });
 });
 
@@ -110,7 +120,8 @@ describe('the database', () => {
     await database.transaction(transaction =>
       catalogue.createTable(transaction, { ...name, kind: 'TABLE', columns, properties: {} }),
     );
-    const count = () => database.read(connection => connection.runAndReadAll(`SELECT count(*) FROM ${duckdbName(name)}`));
+    const count = () =>
+      database.read(connection => connection.runAndReadAll(`SELECT count(*) FROM ${duckdbName(name)}`));
     await database.transaction(async ({ connection }) => {
       await connection.run(`INSERT INTO ${duckdbName(name)} VALUES (1)`);
       assert.deepEqual((await count()).getRows(), [[0n]]);

@@ -9,7 +9,7 @@ const { audience } = claims;
 describe('a token', () => {
   it('tells its checker who calls', () => {
     const signer = createTokenSigner();
-    assert.deepEqual(signer.verify(signer.sign(claims), { audience }), { email: claims.email });
+    assert.equal(signer.verify(signer.sign(claims), { audience }).email, claims.email);
   });
 
   it('has the claims of Google’s', () => {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { Storage as Client } from '@google-cloud/storage';
-import { operator } from '../../local/stand-in.ts';
-import { type Storage, type StorageOptions, startStorage } from '../../local/storage/storage.ts';
+import { operator } from '../../../local/stand-in.ts';
+import { type Storage, type StorageOptions, startStorage } from '../../../local/storage/storage.ts';
 
 // The client asks no metadata server who it is.
 process.env['METADATA_SERVER_DETECTION'] = 'none';
