@@ -72,12 +72,12 @@ describe('a query', () => {
     const [job] = await client.createQueryJob({
       query: 'SELECT id FROM `acme-data.events.orders` ORDER BY id',
       jobId: 'q1',
-    } as never);
+    });
     assert.deepEqual((await job.getQueryResults())[0], [{ id: 1 }, { id: 2 }, { id: 3 }, { id: 4 }, { id: 5 }]);
     const metadata = await metadataOf(job);
     assert.equal(metadata.status.state, 'DONE');
     assert.equal(metadata.statistics.query['statementType'], 'SELECT');
-    await assert.rejects(client.createQueryJob({ query: 'SELECT 1', jobId: 'q1' } as never), { code: 409 });
+    await assert.rejects(client.createQueryJob({ query: 'SELECT 1', jobId: 'q1' }), { code: 409 });
     const [jobs] = await client.getJobs();
     assert.deepEqual(
       jobs.map(({ id }) => id),

@@ -54,10 +54,10 @@ export function* avroRows(
   for (const { records, bytes } of file.blocks()) {
     let position = 0;
     for (let index = 0; index < records; index += 1) {
-      const { value, offset }: Decoded = type.decode(bytes, position);
-      if (offset < 0) throw new AvroError('a block holds fewer records than it says');
-      position = offset;
-      yield readers.map(read => read(value));
+      const decoded: Decoded = type.decode(bytes, position);
+      if (decoded.offset < 0) throw new AvroError('a block holds fewer records than it says');
+      position = decoded.offset;
+      yield readers.map(read => read(decoded.value));
     }
   }
 }

@@ -3,7 +3,7 @@ import { quoted } from '../names.ts';
 import { assigned, setSql } from './assignment.ts';
 import { coerce } from './coercion.ts';
 import { insertedColumns, oneSourceRow, rowSql, scopeOf, type Target, targetOf } from './dml.ts';
-import { fromItems, type TableExpression } from './from-clause.ts';
+import { fromItems } from './from-clause.ts';
 import type { Side } from './join.ts';
 import { emptyScope, type Scope } from './scope.ts';
 import { scalar } from './sql-type.ts';

@@ -1,4 +1,4 @@
-import type { AllColumns, ExceptColumns, Identifier, MemberExpr, ReplaceColumns, SelectClause } from 'sql-parser-cst';
+import type { AllColumns, ExceptColumns, MemberExpr, ReplaceColumns, SelectClause } from 'sql-parser-cst';
 import type { Located } from './errors.ts';
 import type { Expression, ExpressionNode } from './expression.ts';
 import { stepsOf } from './paths.ts';

@@ -4,8 +4,8 @@ const longNumber = /\d{16}/;
 // TypeScript's library does not have these yet; Node 22 and later do.
 type SourceReviver = (this: unknown, key: string, value: unknown, context: { readonly source?: string }) => unknown;
 const { parse, rawJSON } = JSON as unknown as {
-  readonly parse: (this: void, text: string, reviver: SourceReviver) => unknown;
-  readonly rawJSON: (this: void, text: string) => unknown;
+  readonly parse: (text: string, reviver: SourceReviver) => unknown;
+  readonly rawJSON: (text: string) => unknown;
 };
 
 /** A JSON text as a JSON column keeps it: without white space, numbers digit for digit. Undefined when it is no JSON. */

@@ -66,7 +66,8 @@ function arrayToString(call: Call): Expression {
   if (array.type.element.kind !== 'STRING') return noMatch(call, argumentsOf(call));
   const separator = argAs(call, 1, 'STRING');
   const values = [array.sql, separator, ...(call.nodes.length === 3 ? [argAs(call, 2, 'STRING')] : [])];
-  const sql = applied(call, values, (a, s, replacement) => {
+  const sql = applied(call, values, (a, s, ...rest) => {
+    const [replacement] = rest;
     const list =
       replacement === undefined
         ? `list_filter(${a}, lambda "$e": "$e" IS NOT NULL)`
