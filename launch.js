@@ -20,6 +20,7 @@ import {
 import { constants } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isatty } from 'node:tty';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(realpathSync(fileURLToPath(import.meta.url)));
@@ -171,7 +172,7 @@ async function exitOf(child) {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   const forward = signal => {
     // Ctrl-C in a terminal reaches the child by itself.
-    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+    if (signal !== 'SIGINT' || ![0, 1, 2].some(descriptor => isatty(descriptor))) child.kill(signal);
   };
   for (const signal of signals) process.on(signal, forward);
   try {

@@ -1,71 +1,65 @@
 import { createHash } from 'node:crypto';
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
+import { functionsManifest, type PackageJson } from './archive/manifest.ts';
+import type { PackageLock } from './archive/package-lock.ts';
 
 /** The deploy archive of the functions. */
 export interface Bundle {
   readonly archive: pulumi.asset.Archive;
-  /** Changes with the archive's content, and only then. */
+  /** Changes with the archive's content, and only then: unchanged functions are not deployed again. */
   readonly digest: string;
 }
 
-interface PackageJson {
-  readonly dependencies?: Readonly<Record<string, string>>;
-  readonly devDependencies?: Readonly<Record<string, string>>;
-}
+/** In the place of an archive where nothing is deployed. */
+export const noBundle = (): Bundle => ({ archive: new pulumi.asset.AssetArchive({}), digest: '0'.repeat(16) });
 
 /**
- * The functions' sources as they are, which Node.js 24 runs without a build, and a package.json with exactly the
- * packages that they import. Google's builder installs those: their own dependencies are not locked.
- * `root` is the folder of this repository.
+ * Bundles the functions of the repository `root` into a folder of `output`, which is named by its digest and so is made
+ * only once.
  */
-export function bundleFunctions(root: string): Bundle {
-  const files = globSync('functions/**/*.ts', { cwd: root }).toSorted();
-  const sources = files.map(file => readFileSync(join(root, file), 'utf8'));
-  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as PackageJson;
-  const packageJson = functionsPackage(importedPackages(sources), manifest);
-
-  const hash = createHash('sha256').update(packageJson);
-  for (const [index, file] of files.entries()) hash.update(`\n${file}\n${sources[index] ?? ''}`);
-  return {
-    archive: new pulumi.asset.AssetArchive({
-      'package.json': new pulumi.asset.StringAsset(packageJson),
-      functions: new pulumi.asset.FileArchive(join(root, 'functions')),
-    }),
-    digest: hash.digest('hex').slice(0, 16),
-  };
+export async function bundleFunctions(root: string, output: string): Promise<Bundle> {
+  const files = await archiveFiles(root);
+  const digest = digestOf(files);
+  const folder = join(output, `functions-${digest}`);
+  if (!existsSync(folder)) writeFolder(folder, files);
+  return { archive: new pulumi.asset.FileArchive(folder), digest };
 }
 
-/** Names of the packages that sources import, sorted. */
-export function importedPackages(sources: readonly string[]): string[] {
-  const specifiers = sources.flatMap(source =>
-    [...source.matchAll(/(?:\bfrom|\bimport\(|\bimport) ?'([^']+)'/g)].map(match => match[1] ?? ''),
+async function archiveFiles(root: string): Promise<ReadonlyMap<string, string | Uint8Array>> {
+  // Loaded only here: rendering does without it.
+  const { buildFunctions, externals } = await import('./archive/build.ts');
+  const { packageJson, packageLock } = functionsManifest(
+    JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as PackageJson,
+    JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as PackageLock,
+    externals,
   );
-  const packages = specifiers
-    .filter(specifier => !specifier.startsWith('.') && !specifier.startsWith('node:'))
-    .map(specifier => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/'));
-  return [...new Set(packages)].toSorted();
+  return new Map<string, string | Uint8Array>([
+    ['package.json', packageJson],
+    ['package-lock.json', packageLock],
+    ...(await buildFunctions(root)),
+  ]);
 }
 
-/**
- * The archive's package.json. It has no scripts, since the builder would run some of them:
- * https://cloud.google.com/docs/buildpacks/nodejs
- */
-export function functionsPackage(packages: readonly string[], manifest: PackageJson): string {
-  const versions: Readonly<Record<string, string>> = { ...manifest.devDependencies, ...manifest.dependencies };
-  const dependencies = packages.map(name => {
-    const version = versions[name];
-    if (version === undefined) throw new Error(`the functions import ${name}, which package.json does not list`);
-    return [name, version];
-  });
-  const content = {
-    name: 'onramp-functions',
-    private: true,
-    type: 'module',
-    main: 'functions/index.ts',
-    engines: { node: '24.x' },
-    dependencies: Object.fromEntries(dependencies) as Record<string, string>,
-  };
-  return `${JSON.stringify(content, undefined, 2)}\n`;
+function digestOf(files: ReadonlyMap<string, string | Uint8Array>): string {
+  const hash = createHash('sha256');
+  for (const [name, content] of [...files].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    hash.update(`${name}\n${Buffer.byteLength(content)}\n`).update(content);
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+function writeFolder(folder: string, files: ReadonlyMap<string, string | Uint8Array>): void {
+  mkdirSync(join(folder, '..'), { recursive: true });
+  const unfinished = mkdtempSync(`${folder}.`);
+  for (const [name, content] of files) writeFileSync(join(unfinished, name), content);
+  try {
+    // Renamed into place, so that nobody deploys half of it.
+    renameSync(unfinished, folder);
+  } catch (error) {
+    rmSync(unfinished, { recursive: true });
+    // Another process was faster, with the same content.
+    if (!existsSync(folder)) throw error;
+  }
 }

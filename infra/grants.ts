@@ -91,24 +91,51 @@ export const stageGrants: Readonly<Record<StageId, readonly StageGrant[]>> = {
   ],
 };
 
-/** Grants to others than the stages. */
+/** A grant to somebody other than a stage; to whom and on what is said by whoever makes it. */
+export interface OtherGrant extends Grant {
+  /** The same for readers of docs/access.md. */
+  readonly who: string;
+  readonly on: string;
+}
+
 export const grants = {
-  invokeStage: { role: 'roles/run.invoker', reason: 'the push account, and nobody else, calls a stage' },
+  invokeStage: {
+    who: 'the account `onramp-push`, as which Pub/Sub pushes',
+    on: 'the function of every stage',
+    role: 'roles/run.invoker',
+    reason: 'the push account, and nobody else, calls a stage',
+  },
   signPushTokens: {
+    who: 'Pub/Sub’s service agent',
+    on: 'the account `onramp-push`',
     role: 'roles/iam.serviceAccountTokenCreator',
     reason: 'Pub/Sub signs each push request as the push account',
   },
   moveToDeadLetters: {
+    who: 'Pub/Sub’s service agent',
+    on: 'the topics `dead-letter` and `dead-letter-parked`',
     role: 'roles/pubsub.publisher',
     reason: 'Pub/Sub moves a message here after its last delivery attempt',
   },
   removeMoved: {
+    who: 'Pub/Sub’s service agent',
+    on: 'every subscription of a stage',
     role: 'roles/pubsub.subscriber',
     reason: 'Pub/Sub takes a message that it moved off the subscription it was on',
   },
-  publishOnRamp: { role: 'roles/pubsub.publisher', reason: 'the service publishes on its own ramp and no other topic' },
-  readDataset: { role: 'roles/bigquery.dataViewer', reason: 'the service named it as a reader of its dataset' },
-} as const satisfies Record<string, Grant>;
+  publishOnRamp: {
+    who: 'each of a service’s `publishers`',
+    on: 'the topic of each of its ramps',
+    role: 'roles/pubsub.publisher',
+    reason: 'the service publishes on its own ramp and no other topic',
+  },
+  readDataset: {
+    who: 'each of a service’s `readers`',
+    on: 'the service’s dataset',
+    role: 'roles/bigquery.dataViewer',
+    reason: 'the service named it as a reader of its dataset',
+  },
+} as const satisfies Record<string, OtherGrant>;
 
 /** A resource on which something can be granted, and its name. */
 export interface Grantable {

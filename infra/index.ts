@@ -1,10 +1,12 @@
 /** The Pulumi program: what `pulumi up` runs. */
 import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
+import { bundleFunctions } from './bundle.ts';
 import { declareStack } from './declare.ts';
 import { loadDeclaration } from './load.ts';
 import { parseStackSettings } from './stack-settings.ts';
 
+const root = join(import.meta.dirname, '..');
 const prefix = 'onramp:';
 const config = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
 
@@ -13,10 +15,12 @@ try {
   const settings = parseStackSettings(
     Object.fromEntries(config.map(([key, value]) => [key.slice(prefix.length), value])),
   );
-  declaration = loadDeclaration(join(import.meta.dirname, '..'), settings);
+  declaration = loadDeclaration(root, settings);
 } catch (error) {
   // Shown without a stack trace: what is wrong is in what the user wrote.
   throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
 }
 
-export const { project, region, ramps } = declareStack(declaration);
+const bundle = await bundleFunctions(root, declaration.output);
+
+export const { project, region, ramps } = declareStack({ ...declaration, bundle });

@@ -1,4 +1,5 @@
 import type { StageId } from '../functions/core/wiring.ts';
+import { noBundle } from './bundle.ts';
 import { declareStack } from './declare.ts';
 import { loadDeclaration } from './load.ts';
 import { providerOutputs } from './provider-outputs.ts';
@@ -20,7 +21,8 @@ export interface RenderOptions {
 
 /**
  * Runs the Pulumi program in this process without an engine, and answers with everything that it declares, its inputs
- * resolved. Writes the compiled schemas to `<root>/dist`. May be called again, and while another call is under way.
+ * resolved. Writes the compiled schemas to `<root>/dist`; the functions are not bundled, so that their archive is empty.
+ * May be called again, and while another call is under way.
  * Rejects with a ConfigurationError when the services or the schemas are not right.
  */
 export async function renderStack(options: RenderOptions): Promise<Inventory> {
@@ -33,5 +35,5 @@ export async function renderStack(options: RenderOptions): Promise<Inventory> {
     projectNumber: options.projectNumber ?? '123456789012',
     functionUri: options.functionUri,
   });
-  return record(provider, () => declareStack(declaration));
+  return record(provider, () => declareStack({ ...declaration, bundle: noBundle() }));
 }

@@ -2,6 +2,7 @@ import { BigQuery } from '@google-cloud/bigquery';
 import { PubSub, v1 } from '@google-cloud/pubsub';
 import { Storage } from '@google-cloud/storage';
 import { credentials } from '@grpc/grpc-js';
+import '../functions/clients/listener-limit.ts';
 import type { Locator } from './locator.ts';
 
 /** Google's own client libraries, pointed at a local cloud, as the person at this machine. */

@@ -1,67 +1,48 @@
-import { randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { OnrampError } from '../functions/core/errors.ts';
 
-/** Who works on a folder. */
-interface Holder {
-  readonly pid: number;
-  readonly token: string;
-}
-
 /**
- * Takes a folder for this process alone, so that two local clouds never write to the same data. A lock whose process is
- * gone is taken over.
+ * Takes a folder for this process alone, so that two local clouds never write to the same data. SQLite holds the lock,
+ * which is the operating system's: it ends with the process, however that ends, and so is never left behind.
  * @returns a function that gives the folder back
  * @throws OnrampError LOCAL_FOLDER_IN_USE when another process has it
  */
 export function lockFolder(folder: string): () => void {
   mkdirSync(folder, { recursive: true });
-  const path = join(folder, 'lock');
-  const mine: Holder = { pid: process.pid, token: randomUUID() };
-  const draft = `${path}.${mine.token}`;
-  writeFileSync(draft, JSON.stringify(mine));
-  try {
-    for (;;) {
-      try {
-        // A link appears whole or not at all, and never replaces what is there.
-        linkSync(draft, path);
-        break;
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      }
-      const holder = holderOf(path);
-      if (holder && isAlive(holder.pid))
-        throw new OnrampError('LOCAL_FOLDER_IN_USE', `process ${holder.pid} has ${folder}`);
-      rmSync(path, { force: true });
-    }
-  } finally {
-    rmSync(draft, { force: true });
-  }
-  return () => {
-    if (holderOf(path)?.token === mine.token) rmSync(path, { force: true });
-  };
+  const lock = tryLock(folder);
+  if (!lock) throw new OnrampError('LOCAL_FOLDER_IN_USE', `process ${holderOf(folder)} has ${folder}`);
+  writeFileSync(join(folder, 'pid'), `${process.pid}\n`);
+  return () => lock.close();
 }
 
-/** The process that holds the folder now; undefined when none does. */
-export function lockHolder(folder: string): number | undefined {
-  const holder = holderOf(join(folder, 'lock'));
-  return holder && isAlive(holder.pid) ? holder.pid : undefined;
+/** Whether a local cloud works on the folder now. */
+export function isLocked(folder: string): boolean {
+  const lock = tryLock(folder);
+  lock?.close();
+  return lock === undefined;
 }
 
-function holderOf(path: string): Holder | undefined {
+function tryLock(folder: string): DatabaseSync | undefined {
+  const database = new DatabaseSync(join(folder, 'lock.sqlite'));
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Holder;
-  } catch {
-    return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
+    database.exec('BEGIN EXCLUSIVE');
+    return database;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    database.close();
+    if ((error as { errcode?: number }).errcode === busy) return undefined;
+    throw error;
+  }
+}
+
+/** https://www.sqlite.org/rescode.html#busy */
+const busy = 5;
+
+function holderOf(folder: string): string {
+  try {
+    return readFileSync(join(folder, 'pid'), 'utf8').trim();
+  } catch {
+    return 'of another local cloud';
   }
 }

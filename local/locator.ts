@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OnrampError } from '../functions/core/errors.ts';
-import { lockHolder } from './folder-lock.ts';
+import { isLocked } from './folder-lock.ts';
 import type { Ports } from './ports.ts';
 
 /** How other processes find a local cloud: a file in its folder, there while it runs. */
@@ -25,7 +25,7 @@ export function removeLocator(folder: string): void {
 export function readLocator(folder: string): Locator {
   try {
     const locator = JSON.parse(readFileSync(pathOf(folder), 'utf8')) as Locator;
-    if (lockHolder(folder) === locator.pid) return locator;
+    if (isLocked(folder)) return locator;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }

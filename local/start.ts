@@ -187,7 +187,7 @@ async function startStandIns(
     authorize,
     serviceAgent: agent,
     signToken: tokens.sign,
-    onPublish: meter.onPublish,
+    onPublish: (...of) => meter.onPublish(...of),
   });
   started.push(() => pubsub.close());
   // Nothing is pushed before there is a function to take it.
@@ -195,7 +195,7 @@ async function startStandIns(
   const storage = await startStorage({
     folder: join(folder, 'storage'),
     authorize,
-    onObject: meter.onObject,
+    onObject: (...of) => meter.onObject(...of),
     notify: async (topic, message) => {
       await pubsub.publish(topic, [message]);
     },
@@ -204,7 +204,7 @@ async function startStandIns(
   const bigquery = await startBigquery({
     folder: join(folder, 'bigquery'),
     authorize,
-    onAppend: meter.onAppend,
+    onAppend: (...of) => meter.onAppend(...of),
     schemaDelayMillis,
     readObject: (bucket, name) => storage.readObject(bucket, name),
     listObjects: (bucket, prefix) => storage.listObjects(bucket, prefix),

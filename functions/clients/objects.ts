@@ -1,3 +1,4 @@
+import './listener-limit.ts';
 import type { Bucket } from '@google-cloud/storage';
 
 /** Objects of one bucket that are written once and never changed. */

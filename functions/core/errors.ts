@@ -80,7 +80,7 @@ const entries = {
   },
   LOCAL_NOT_RUNNING: {
     what: 'No local cloud works on the folder.',
-    mend: 'Start one with npm start, or name its folder with --folder.',
+    mend: 'Start one with onramp local or npm start, or name its folder with --folder.',
   },
 
   // Schemas: why a descriptor set of the registry cannot be used.

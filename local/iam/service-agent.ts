@@ -10,5 +10,6 @@ export function serviceAgent({ resources }: Inventory, service: string): Caller 
     ({ type, inputs }) =>
       type === 'gcp:projects/serviceIdentity:ServiceIdentity' && inputs['service'] === `${service}.googleapis.com`,
   );
-  return String(identity?.outputs['email'] ?? `undeclared-service-agent-of-${service}`);
+  const { email } = (identity?.outputs ?? {}) as { readonly email?: Caller };
+  return email ?? `undeclared-service-agent-of-${service}`;
 }

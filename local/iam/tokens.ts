@@ -1,4 +1,11 @@
-import { createPublicKey, createSign, createVerify, generateKeyPairSync, type JsonWebKey, randomUUID } from 'node:crypto';
+import {
+  createPublicKey,
+  createSign,
+  createVerify,
+  generateKeyPairSync,
+  type JsonWebKey,
+  randomUUID,
+} from 'node:crypto';
 
 /** What Google's identity tokens name as their issuer. */
 const issuer = 'https://accounts.google.com';

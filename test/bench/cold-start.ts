@@ -19,7 +19,9 @@ for (const id of chosen) {
   const sorted = times.toSorted((a, b) => a - b);
   const median = sorted[Math.floor(starts / 2)] ?? Number.NaN;
   if (!(median <= bar)) slow += 1;
-  console.log(`${id.padEnd(24)} ${median.toFixed(0).padStart(5)} ms  (${sorted.map(time => time.toFixed(0)).join(', ')})`);
+  console.log(
+    `${id.padEnd(24)} ${median.toFixed(0).padStart(5)} ms  (${sorted.map(time => time.toFixed(0)).join(', ')})`,
+  );
 }
 console.log(slow === 0 ? `all within ${bar} ms` : `${slow} over ${bar} ms`);
 process.exitCode = slow === 0 ? 0 : 1;

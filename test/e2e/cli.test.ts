@@ -8,7 +8,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
-import { repository, until } from '../support/local-cloud.ts';
+import { repository, until as untilWithin } from '../support/local-cloud.ts';
+
+/** Each question is a process of its own, which takes its time on a busy machine. */
+const until = <T>(what: string, ask: () => Promise<T | undefined> | T | undefined) => untilWithin(what, ask, 120_000);
 
 const main = join(repository, 'cli/main.ts');
 const home = mkdtempSync(join(tmpdir(), 'onramp-cli-'));
@@ -33,7 +36,7 @@ ramps:
 };
 
 function start(...args: string[]): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, [main, ...args, '--root', root, '--folder', folder], { cwd: home });
+  return spawn(process.execPath, [main, '--root', root, '--folder', folder, ...args], { cwd: home });
 }
 
 /** Runs the command to its end, with `input` on its standard input. */
@@ -90,6 +93,15 @@ describe('onramp on a running local cloud', () => {
     assert.equal(facts['folder'], folder);
     assert.match(String(facts['pubsub']), /^127\.0\.0\.1:\d+$/);
     assert.equal((facts['environment'] as Record<string, string>)['PUBSUB_EMULATOR_HOST'], facts['pubsub']);
+  });
+
+  it('has no dead letters before the first one, which makes their table', async () => {
+    assert.deepEqual(await json('dead-letter', 'list'), []);
+    assert.deepEqual(await onramp(['dead-letter', 'list']), {
+      code: 0,
+      stdout: '',
+      stderr: 'There are no such dead letters.\n',
+    });
   });
 
   it('brings JSON lines to the warehouse and to both lakes', async () => {
@@ -194,6 +206,26 @@ describe('onramp on a running local cloud', () => {
     const file = join(home, 'payload');
     await data(['dead-letter', 'show', event, '--payload', file]);
     assert.deepEqual(readFileSync(file), payload);
+  });
+
+  it('gives the bytes back of a dead letter that is too large for the table', async () => {
+    const payload = Buffer.concat([Buffer.from([0xff, 0xff]), randomBytes(6_000_000)]);
+    const [id = ''] = (await data(['publish', 'pay/paid', '--raw'], payload)).split('\n');
+    const file = join(home, 'large');
+    await until('the large dead letter', async () => {
+      const { code, stderr } = await onramp(['dead-letter', 'show', id, '--payload', file]);
+      if (code === 2 && stderr.includes('there is no dead letter')) return undefined;
+      assert.equal(code, 0, stderr);
+      return true;
+    });
+    assert.ok(readFileSync(file).equals(payload));
+  });
+
+  it('says why a message that is too large was not published', async () => {
+    const { code, stdout, stderr } = await onramp(['publish', 'pay/receipts', '--raw'], Buffer.alloc(11_000_000));
+    assert.match(stderr, /^error: 1 of 1 messages were not published: 3 INVALID_ARGUMENT: /);
+    assert.equal(stdout, '');
+    assert.equal(code, 1);
   });
 
   it('shows what has arrived where', async () => {

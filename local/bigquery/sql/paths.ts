@@ -23,13 +23,16 @@ export function stepsOf(node: ExpressionNode): { readonly base: ExpressionNode; 
 export function pathExpression(t: Translator, node: Identifier | MemberExpr, scope: Scope): Expression {
   const { base, steps } = stepsOf(node);
   if (base.type !== 'identifier') return follow(t, t.expression(base, scope), steps, scope);
+  const last = steps.at(-1) ?? base;
   const names: Identifier[] = [base];
   for (const step of steps) {
     if (step.type !== 'identifier') break;
     names.push(step);
   }
   const { expression, used } = resolve(t.complain, names, scope, base);
-  return { ...follow(t, expression, steps.slice(used - 1), scope), node };
+  const value = { ...follow(t, expression, steps.slice(used - 1), scope), node };
+  // The result's column has the name in the case in which the query has it.
+  return last.type === 'identifier' ? { ...value, name: last.name } : value;
 }
 
 function follow(t: Translator, start: Expression, steps: readonly Step[], scope: Scope): Expression {

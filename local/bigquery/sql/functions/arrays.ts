@@ -1,5 +1,5 @@
 import { unify } from '../coercion.ts';
-import type { Expression } from '../expression.ts';
+import { type Expression, isNullLiteral } from '../expression.ts';
 import { concatenation } from '../operators.ts';
 import { type SqlType, scalar } from '../sql-type.ts';
 import { applied, argAs, argumentsOf, type Call, checkCount, type FunctionTable, failure, noMatch } from './call.ts';
@@ -105,7 +105,8 @@ export const arrayFunctions: FunctionTable = {
   ARRAY_CONCAT: call => {
     const args = argumentsOf(call);
     const [first, ...rest] = args;
-    if (first === undefined || args.some(({ type }) => type.kind !== 'ARRAY')) return noMatch(call, args);
+    if (first === undefined || args.some(arg => arg.type.kind !== 'ARRAY' && !isNullLiteral(arg)))
+      return noMatch(call, args);
     return {
       ...rest.reduce((left, right) => concatenation(call.t.complain, left, right, call.node), first),
       node: call.node,

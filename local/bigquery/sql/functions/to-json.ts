@@ -41,7 +41,8 @@ export function jsonTextSql(complain: Complaints, value: Expression, wide = fals
       case 'DATETIME':
         return `'"' || ${isoText(x, type.kind)} || '"'`;
       case 'JSON':
-        return `CAST(${x} AS VARCHAR)`;
+        // A stored text may have blanks.
+        return `CAST(json(${x}) AS VARCHAR)`;
       case 'ARRAY': {
         // Each level of arrays has a name of its own, which the inner one must not hide.
         const element = `"$e${depth}"`;

@@ -12,7 +12,11 @@ describe('the front end of a function', () => {
     const clock = { now: start };
     const signer = createTokenSigner(() => clock.now);
     const holders = new Set(invokers);
-    const admit = createAdmission({ audience, keys: signer.jwks }, caller => isAmong(holders, caller), () => clock.now);
+    const admit = createAdmission(
+      { audience, keys: signer.jwks },
+      caller => isAmong(holders, caller),
+      () => clock.now,
+    );
     const bearer = (claims: Partial<{ email: string; audience: string }> = {}, by = signer) =>
       admit({ authorization: `Bearer ${by.sign({ email, audience, ...claims })}` });
     return { clock, signer, holders, admit, bearer };

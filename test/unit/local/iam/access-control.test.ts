@@ -46,7 +46,10 @@ describe('access control', () => {
     const of = (type: string, inputs: Resource['inputs']) =>
       bindingsOf(inventoryWith(type, { role: 'roles/x', member: 'user:a@example.com', project: 'p', ...inputs }))[0]
         ?.resource;
-    assert.equal(of('gcp:pubsub/topicIAMMember:TopicIAMMember', { topic: 'projects/p/topics/t' }), 'projects/p/topics/t');
+    assert.equal(
+      of('gcp:pubsub/topicIAMMember:TopicIAMMember', { topic: 'projects/p/topics/t' }),
+      'projects/p/topics/t',
+    );
     assert.equal(of('gcp:projects/iAMMember:IAMMember', { project: 'projects/p' }), 'projects/p');
   });
 

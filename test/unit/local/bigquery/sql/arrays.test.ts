@@ -45,30 +45,73 @@ describe('arrays', () => {
     ['SELECT GENERATE_ARRAY(1, 2, 0)', /cannot be 0/],
   ]);
   queries([
-    ['SELECT id, tag FROM orders, orders.tags AS tag ORDER BY 1, 2', [['1', 'a'], ['1', 'b'], ['3', 'c']]],
+    [
+      'SELECT id, tag FROM orders, orders.tags AS tag ORDER BY 1, 2',
+      [
+        ['1', 'a'],
+        ['1', 'b'],
+        ['3', 'c'],
+      ],
+    ],
     [
       'SELECT id, tag, place FROM orders, UNNEST(tags) AS tag WITH OFFSET AS place ORDER BY id, place',
-      [['1', 'a', '0'], ['1', 'b', '1'], ['3', 'c', '0']],
+      [
+        ['1', 'a', '0'],
+        ['1', 'b', '1'],
+        ['3', 'c', '0'],
+      ],
     ],
     ['SELECT offset FROM UNNEST([5, 6]) WITH OFFSET ORDER BY 1', [['0'], ['1']]],
     [
       'SELECT id, tag FROM orders LEFT JOIN UNNEST(tags) AS tag ORDER BY id, tag',
-      [['1', 'a'], ['1', 'b'], ['2', null], ['3', 'c']],
+      [
+        ['1', 'a'],
+        ['1', 'b'],
+        ['2', null],
+        ['3', 'c'],
+      ],
     ],
-    ['SELECT id, tag FROM orders LEFT JOIN UNNEST(tags) AS tag ON tag > "a" ORDER BY id, tag', [['1', 'b'], ['2', null], ['3', 'c']]],
-    ['SELECT id, sku, i.qty FROM orders AS o, UNNEST(o.items) AS i ORDER BY id, sku', [['1', 'p', '2'], ['1', 'q', '1'], ['3', 'z', null]]],
+    [
+      'SELECT id, tag FROM orders LEFT JOIN UNNEST(tags) AS tag ON tag > "a" ORDER BY id, tag',
+      [
+        ['1', 'b'],
+        ['2', null],
+        ['3', 'c'],
+      ],
+    ],
+    [
+      'SELECT id, sku, i.qty FROM orders AS o, UNNEST(o.items) AS i ORDER BY id, sku',
+      [
+        ['1', 'p', '2'],
+        ['1', 'q', '1'],
+        ['3', 'z', null],
+      ],
+    ],
     ['SELECT i FROM orders, UNNEST(items) AS i WHERE i.qty = 1', [[{ sku: 'q', qty: '1' }]]],
     ["SELECT id FROM orders WHERE 'a' IN UNNEST(tags)", [['1']]],
     ["SELECT id FROM orders WHERE EXISTS (SELECT 1 FROM UNNEST(items) AS i WHERE i.sku = 'q')", [['1']]],
     [
       'SELECT id, ARRAY(SELECT sku FROM UNNEST(items) WHERE qty > 1), (SELECT SUM(qty) FROM UNNEST(items)) FROM orders ORDER BY id',
-      [['1', ['p'], '3'], ['2', [], null], ['3', [], null]],
+      [
+        ['1', ['p'], '3'],
+        ['2', [], null],
+        ['3', [], null],
+      ],
     ],
     ['SELECT items[SAFE_OFFSET(0)].sku FROM orders ORDER BY id', [['p'], [null], ['z']]],
-    ["SELECT * FROM UNNEST([STRUCT(1 AS a, 'x' AS b), STRUCT(2, 'y')]) ORDER BY a", [['1', 'x'], ['2', 'y']]],
+    [
+      "SELECT * FROM UNNEST([STRUCT(1 AS a, 'x' AS b), STRUCT(2, 'y')]) ORDER BY a",
+      [
+        ['1', 'x'],
+        ['2', 'y'],
+      ],
+    ],
     ['SELECT n FROM UNNEST(GENERATE_ARRAY(1, 3)) AS n WHERE MOD(n, 2) = 1 ORDER BY n', [['1'], ['3']]],
     ['SELECT y FROM UNNEST([STRUCT([1, 2] AS x)]) AS s, s.x AS y ORDER BY y', [['1'], ['2']]],
     // A column may have any name, also that of something internal.
-    ['SELECT ARRAY_AGG(STRUCT(s) ORDER BY s.a DESC LIMIT 1)[OFFSET(0)].s.a FROM (SELECT STRUCT(1 AS a) AS s UNION ALL SELECT STRUCT(2))', [['2']]],
+    [
+      'SELECT ARRAY_AGG(STRUCT(s) ORDER BY s.a DESC LIMIT 1)[OFFSET(0)].s.a FROM (SELECT STRUCT(1 AS a) AS s UNION ALL SELECT STRUCT(2))',
+      [['2']],
+    ],
   ]);
 });

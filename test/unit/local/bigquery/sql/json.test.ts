@@ -61,13 +61,17 @@ describe('JSON', () => {
   queries([
     [
       "SELECT extra.k.v, JSON_VALUE(extra, '$.k.v'), extra.l[1] FROM orders ORDER BY id",
-      [['1', '1', '2'], [null, null, null], [null, null, null]],
+      [
+        ['1', '1', '2'],
+        [null, null, null],
+        [null, null, null],
+      ],
     ],
     [
       'SELECT TO_JSON_STRING(o) FROM orders AS o WHERE id = 1',
       [
         [
-          '{"id":1,"name":"ann","amount":1.5,"price":"1.25","at":"2024-01-07T01:02:03.456Z","day":"2024-01-07",' +
+          '{"id":1,"name":"ann","amount":1.5,"price":"1.25","happened":"2024-01-07T01:02:03.456Z","day":"2024-01-07",' +
             '"tags":["a","b"],"items":[{"sku":"p","qty":2},{"sku":"q","qty":1}],"address":{"city":"Oslo","zip":1},' +
             '"extra":{"k":{"v":1},"l":[1,2]},"raw":"/w=="}',
         ],

@@ -48,8 +48,22 @@ describe('operators', () => {
     ['SELECT 9223372036854775807 + 1', /[Oo]verflow/],
   ]);
   queries([
-    ['SELECT a-1, id-1*2 FROM (SELECT id AS a, id FROM orders) ORDER BY 1', [['0', '-1'], ['1', '0'], ['2', '1']]],
-    ['SELECT amount > 1, amount = amount FROM orders ORDER BY id', [[true, true], [null, null], [false, false]]],
+    [
+      'SELECT a-1, id-1*2 FROM (SELECT id AS a, id FROM orders) ORDER BY 1',
+      [
+        ['0', '-1'],
+        ['1', '0'],
+        ['2', '1'],
+      ],
+    ],
+    [
+      'SELECT amount > 1, amount = amount FROM orders ORDER BY id',
+      [
+        [true, true],
+        [null, null],
+        [false, false],
+      ],
+    ],
   ]);
 });
 

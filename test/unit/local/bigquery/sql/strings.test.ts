@@ -20,7 +20,7 @@ describe('string functions', () => {
     ["TO_HEX(SUBSTR(b'apple', 2, 2))", '7070'],
     ["TO_HEX(SUBSTR(b'apple', 2, 0))", ''],
     ["TO_HEX(SUBSTR(b'apple', -2))", '6c65'],
-    ["SUBSTR(CAST(NULL AS STRING), 1)", null],
+    ['SUBSTR(CAST(NULL AS STRING), 1)', null],
     ["SAFE.SUBSTR('abc', 1, -1)", null],
     ["LENGTH('абвгд')", '5'],
     ["LENGTH(CAST('абвгд' AS BYTES))", '10'],
@@ -61,7 +61,7 @@ describe('string functions', () => {
     ["ENDS_WITH('apple', 'e')", true],
     ["ASCII('A')", '65'],
     ["UNICODE('â')", '226'],
-    ["CHR(255)", 'ÿ'],
+    ['CHR(255)', 'ÿ'],
     ["TRANSLATE('This is a cookie', 'sco', 'zku')", 'Thiz iz a kuukie'],
     ["TO_HEX(b'\\x00\\x01\\xaf')", '0001af'],
     ["TO_HEX(FROM_HEX('AAFF'))", 'aaff'],
@@ -90,7 +90,7 @@ describe('string functions', () => {
     const position = fc.integer({ min: -8, max: 8 });
     await fc.assert(
       fc.asyncProperty(text, position, fc.nat(8), async (value, start, length) => {
-        const characters = [...value];
+        const characters = Array.from(value);
         const from = start > 0 ? start - 1 : start < -characters.length || start === 0 ? 0 : characters.length + start;
         const expected = characters.slice(from, from + length).join('');
         const { rows } = await answer(`SELECT SUBSTR('${value}', ${start}, ${length})`);
@@ -159,7 +159,7 @@ describe('literals', () => {
     ['-9223372036854775808', '-9223372036854775808'],
     ['2147483647 + 1', '2147483648'],
     ["NUMERIC '1.25'", '1.250000000'],
-    ["JSON '{\"a\":  1}'", '{"a":1}'],
+    ['JSON \'{"a":  1}\'', '{"a":1}'],
     ['1 -- one\n # two\n /* three */ + 1', '2'],
   ]);
 

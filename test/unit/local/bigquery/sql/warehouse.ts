@@ -29,7 +29,7 @@ export const tables: readonly CatalogueTable[] = [
       column('name STRING'),
       column('amount FLOAT'),
       column('price NUMERIC'),
-      column('at TIMESTAMP'),
+      column('happened TIMESTAMP'),
       column('day DATE'),
       column('tags STRING REPEATED'),
       column('items RECORD REPEATED', item),
@@ -49,7 +49,7 @@ const setUp = `
   ATTACH ':memory:' AS "acme-data";
   CREATE SCHEMA "acme-data".shop;
   CREATE TABLE "acme-data".shop.orders(
-    id BIGINT NOT NULL, name VARCHAR, amount DOUBLE, price DECIMAL(38,9), "at" TIMESTAMPTZ, day DATE,
+    id BIGINT NOT NULL, name VARCHAR, amount DOUBLE, price DECIMAL(38,9), happened TIMESTAMPTZ, day DATE,
     tags VARCHAR[] DEFAULT [], items STRUCT(sku VARCHAR, qty BIGINT)[] DEFAULT [],
     address STRUCT(city VARCHAR, zip BIGINT), extra JSON, raw BLOB);
   INSERT INTO "acme-data".shop.orders VALUES
@@ -67,7 +67,10 @@ const setUp = `
   INSERT INTO "acme-data".shop.events_20240102 VALUES (2, 'x');
 `;
 
-export const translated = (googleSql: string, parameters: readonly QueryParameter[] = []): readonly TranslatedStatement[] =>
+export const translated = (
+  googleSql: string,
+  parameters: readonly QueryParameter[] = [],
+): readonly TranslatedStatement[] =>
   translate(googleSql, {
     defaultProject: 'acme-data',
     defaultDataset: 'shop',
@@ -112,19 +115,19 @@ export function warehouse() {
   return {
     answer,
     /** Every expression has that value. */
-    expressions(cases: readonly (readonly [string, Json])[]): void {
+    expressions: (cases: readonly (readonly [string, Json])[]): void => {
       for (const [googleSql, expected] of cases) {
         it(googleSql, async () => assert.deepEqual((await answer(`SELECT ${googleSql}`)).rows, [[expected]]));
       }
     },
     /** Every query has those rows. */
-    queries(cases: readonly (readonly [string, Json[][]])[]): void {
+    queries: (cases: readonly (readonly [string, Json[][]])[]): void => {
       for (const [googleSql, expected] of cases) {
         it(googleSql, async () => assert.deepEqual((await answer(googleSql)).rows, expected));
       }
     },
     /** Every query fails in DuckDB with a message like that one. */
-    failures(cases: readonly (readonly [string, RegExp])[]): void {
+    failures: (cases: readonly (readonly [string, RegExp])[]): void => {
       for (const [googleSql, message] of cases) {
         it(`fails: ${googleSql}`, () => assert.rejects(answer(googleSql), message));
       }

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { limits } from '../../functions/core/names.ts';
+import { batchEnvironment, resourceKeys, stageIds, wiring } from '../../functions/core/wiring.ts';
+import { parseServiceYaml } from '../../infra/config/service-shape.ts';
+import { parseYamlFile } from '../../infra/config/yaml-file.ts';
+import { parseStackSettings } from '../../infra/stack-settings.ts';
+import { clientEnvironment } from '../../local/locator.ts';
+import { choosePorts, defaultPortBase } from '../../local/ports.ts';
+import { fences, pageText, section, tableRows } from './page.ts';
+
+const page = pageText('docs/configuration.md');
+const column = (heading: string, index: number) => tableRows(section(page, heading)).map(row => row[index]);
+
+/** The keys that the check of a service.yaml knows at the place where the value holds an unknown one. */
+function knownKeys(value: unknown): string[] {
+  const { findings } = parseServiceYaml(value);
+  const known = findings.map(({ mend }) => /known are (.*)$/.exec(mend)?.[1]).find(text => text !== undefined);
+  return known?.split(', ') ?? [];
+}
+
+describe('docs/configuration.md', () => {
+  const unknown = { zzzzzzzzzzzz: 1 };
+
+  it('has every key of a service.yaml, and no other', () => {
+    assert.deepEqual(column('Keys of the file', 0), knownKeys(unknown));
+    assert.deepEqual(column('Keys of a ramp', 0), knownKeys({ ramps: { a: unknown } }));
+    assert.deepEqual(column('Keys of warehouse', 0), knownKeys({ ramps: { a: { warehouse: unknown } } }));
+  });
+
+  it('shows an example that has every key and is right', () => {
+    const [example] = fences(section(page, 'Services and ramps')).filter(({ language }) => language === 'yaml');
+    const yaml = parseYamlFile('service.yaml', example?.content ?? '');
+    assert.deepEqual(yaml.problems, []);
+    const { service, findings } = parseServiceYaml(yaml.value);
+    assert.deepEqual(findings, []);
+    assert.deepEqual(Object.keys(service ?? {}), column('Keys of the file', 0));
+    const [ramp] = Object.values(service?.ramps ?? {});
+    assert.deepEqual(Object.keys(ramp ?? {}), column('Keys of a ramp', 0));
+    assert.deepEqual(Object.keys(ramp?.warehouse ?? {}), column('Keys of warehouse', 0));
+  });
+
+  it('has the limits on names', () => {
+    assert.deepEqual(
+      tableRows(section(page, 'Names')),
+      Object.entries(limits).map(([kind, { rule }]) => [kind, rule]),
+    );
+  });
+
+  it('has every stack setting with its default', () => {
+    const settings = parseStackSettings({ project: 'acme-platform' });
+    assert.deepEqual(column('Stack settings', 0).toSorted(), Object.keys(settings).toSorted());
+    for (const [key, , written] of tableRows(section(page, 'Stack settings'))) {
+      const value = settings[key as keyof typeof settings];
+      if (key === 'project') assert.equal(written, 'required');
+      else if (value === undefined) assert.match(written ?? '', /^(kept for ever|the project's default)$/, key);
+      else assert.equal(written, String(value), key);
+    }
+  });
+
+  it('has the environment of every function', () => {
+    const batchKeys = Object.keys(batchEnvironment(wiring['ramp-to-hub'].batch));
+    const expected = Object.entries(resourceKeys).map(([key, meaning]) => {
+      const named = stageIds.filter(id => (wiring[id].environment as readonly string[]).includes(key));
+      const users = batchKeys.includes(key) || named.length === stageIds.length ? 'all' : named.join(', ');
+      return [key, meaning, users];
+    });
+    assert.deepEqual(tableRows(section(page, 'Functions')), expected);
+  });
+
+  it('has the bounds of every function', () => {
+    const [, bounds = ''] = section(page, 'Functions').split('Batches and instances');
+    const mebibytes = (bytes: number) => `${bytes / 1024 ** 2} MiB`;
+    const expected = stageIds.map(id => {
+      const { batch, concurrency, minInstances, maxInstances } = wiring[id];
+      const bytes = [mebibytes(batch.bytes), String(batch.millis), mebibytes(batch.heldBytes)];
+      return [id, String(batch.records), ...bytes, String(concurrency), `${minInstances} to ${maxInstances}`];
+    });
+    assert.deepEqual(tableRows(bounds), expected);
+    for (const { memoryMiB, cpu, timeoutSeconds } of Object.values(wiring)) {
+      assert.ok(bounds.includes(`${memoryMiB} MiB, ${cpu} CPU and ${timeoutSeconds} seconds per request`));
+    }
+  });
+
+  it('has the ports of the local cloud, and the variables that lead to them', async () => {
+    const ports = await choosePorts(defaultPortBase);
+    const { functions, ...standIns } = ports;
+    assert.deepEqual(
+      column('Ports', 0).map(Number),
+      [...Object.values(standIns), ...stageIds.map(id => functions[id])].toSorted((a, b) => a - b),
+    );
+    for (const [port, what] of tableRows(section(page, 'Ports')).slice(-stageIds.length)) {
+      const stage = stageIds.find(id => what === `function ${id}`);
+      assert.equal(stage && functions[stage], Number(port));
+    }
+    const [, variables = ''] = section(page, 'Ports').split('reach the local cloud with');
+    assert.deepEqual(
+      tableRows(variables).map(([name]) => name),
+      Object.keys(clientEnvironment({ pid: 1, project: 'local-onramp', ports })),
+    );
+  });
+});

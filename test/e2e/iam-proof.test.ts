@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { readContainer } from '../../functions/core/codec/avro-container.ts';
+import { lakePrefix } from '../../functions/core/lake-path.ts';
+import { buckets, subscriptions, topics } from '../../functions/core/names.ts';
+import { connect } from '../../local/clients.ts';
+import type { Denial } from '../../local/iam/access-control.ts';
+import type { Binding } from '../../local/iam/bindings.ts';
+import { serviceAgent } from '../../local/iam/service-agent.ts';
+import { departure } from '../support/events.ts';
+import { createDrill, emailOf } from '../support/iam-drill.ts';
+import { repository, startTestCloud, type TestCloud, until } from '../support/local-cloud.ts';
+
+const publisher = 'flights-api@example-flights.iam.gserviceaccount.com';
+const reader = 'analysts@example.com';
+
+/** The example services, one of which names a publisher and a reader. */
+function rootWithMembers(): string {
+  const root = mkdtempSync(join(tmpdir(), 'onramp-root-'));
+  for (const folder of ['services', 'proto', 'buf.yaml']) {
+    cpSync(join(repository, folder), join(root, folder), { recursive: true });
+  }
+  const members = `publishers: [serviceAccount:${publisher}]\nreaders: [group:${reader}]\n`;
+  appendFileSync(join(root, 'services/flights/service.yaml'), members);
+  return root;
+}
+
+describe('the declared grants', () => {
+  const root = rootWithMembers();
+  let test: TestCloud;
+  let drill: ReturnType<typeof createDrill>;
+  before(async () => {
+    test = await startTestCloud({ root });
+    drill = createDrill(test);
+  });
+  after(async () => {
+    await test[Symbol.asyncDispose]();
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  const project = () => test.cloud.locator.project;
+  const count = async (table: string, eventId: string) => {
+    const query = `SELECT COUNT(*) AS n FROM ${table} WHERE onramp_event_id = @eventId`;
+    const [rows] = await test.clients.bigquery.query({ query, params: { eventId } });
+    return (rows as { n: number }[])[0]?.n;
+  };
+  const inLake = async (bucket: string, eventId: string) => {
+    const ramp = eventId.split('/').slice(0, 2).join('/');
+    const [files] = await test.clients.storage.bucket(bucket).getFiles({ prefix: lakePrefix(ramp) });
+    const records = await Promise.all(
+      files.map(async file => (await readContainer((await file.download())[0])).records as Record<string, unknown>[]),
+    );
+    return records.flat().filter(record => record['onramp_event_id'] === eventId).length;
+  };
+  const publishAs = async (caller: string) => {
+    const clients = connect(await test.cloud.reachAs(caller));
+    try {
+      await clients.pubsub.topic(topics.ramp('flights', 'departures')).publishMessage({ data: departure(3) });
+    } finally {
+      await clients.close();
+    }
+  };
+  const readAs = async (caller: string) => {
+    const clients = connect(await test.cloud.reachAs(caller));
+    try {
+      const [rows] = await clients.bigquery.dataset('flights').table('departures').getRows();
+      assert.ok(rows.length > 0);
+    } finally {
+      await clients.close();
+    }
+  };
+
+  it('suffice for every flow', async () => {
+    const denials: Denial[] = [];
+    const stop = test.cloud.access.onDenied(denial => denials.push(denial));
+    const { flight, quake, oversized, brimful } = await drill.publish();
+    await publishAs(publisher);
+    await test.drained();
+
+    const { rawLake, structuredLake, deadLetter } = buckets;
+    for (const [eventId, table] of [
+      [flight, 'flights.departures'],
+      [quake, 'quakes.detected'],
+    ] as const) {
+      assert.equal(await count(table, eventId), 1);
+      assert.equal(await count(`${table}_deduplicated`, eventId), 1);
+      for (const lake of [rawLake, structuredLake]) assert.equal(await inLake(lake(project()), eventId), 1);
+    }
+    for (const eventId of [oversized, brimful]) {
+      assert.equal(await inLake(rawLake(project()), eventId), 1);
+      // Set aside by each of the two stages that decode; stored in files and in the table alike.
+      assert.equal(await inLake(deadLetter(project()), eventId), 2);
+      assert.equal(await count('onramp.dead_letters', eventId), 2);
+    }
+    await readAs(reader);
+
+    const givenUp = await drill.exhaust('hub-to-raw-lake');
+    await test.drained();
+    await drill.exhaust('dead-letter');
+    assert.equal(await count('onramp.dead_letters', givenUp), 1);
+    assert.equal(drill.backlogOf(subscriptions.deadLetterParked), 1);
+    stop();
+    assert.deepEqual(denials, []);
+  });
+
+  it('are needed, each of them, by some flow', async t => {
+    const agent = serviceAgent(test.cloud.inventory, 'pubsub');
+    for (const binding of drill.declared) {
+      const caller = emailOf(binding);
+      const movesDeadLetters = caller === agent && binding.role.startsWith('roles/pubsub.');
+      const prove = movesDeadLetters ? byGivingUp : [publisher, reader].includes(caller) ? byMember : byStream;
+      await t.test(binding.name, () => prove(binding));
+    }
+  });
+
+  /** Without the grant, messages on their way through the stages get stuck. */
+  const byStream = async (binding: Binding) => {
+    let stuck: string[] = [];
+    const refused = await drill.without(binding, async () => {
+      // What a function has read, or opened, it holds on to.
+      const held = [buckets.registry(project()), '/datasets/'].some(each => binding.resource.includes(each));
+      if (held) await drill.restartFunctionOf(emailOf(binding));
+      await drill.publish();
+      stuck = await drill.answered();
+    });
+    assert.ok(refused.length > 0, 'nothing ever asks for it');
+    assert.ok(stuck.length > 0, 'every message gets through without it');
+    await test.drained();
+  };
+
+  /** Without the grant, a message that is given up cannot be moved; with it again, it can. */
+  const byGivingUp = async (binding: Binding) => {
+    const on = binding.resource.replace(/^.*\//, '');
+    const parking = on === topics.deadLetterParked;
+    const subscription = binding.resource.includes('/topics/') ? (parking ? 'dead-letter' : 'hub-to-raw-lake') : on;
+    const parked = drill.backlogOf(subscriptions.deadLetterParked);
+    const eventId = await drill.exhaust(subscription, async () => {
+      await drill.without(binding, async refused => {
+        await until('it is refused', () => refused.length > 0 || drill.backlogOf(subscription) === 0 || undefined);
+        assert.ok(refused.length > 0, 'the message was moved without it');
+        assert.equal(drill.backlogOf(subscription), 1);
+      });
+    });
+    await test.drained();
+    if (subscription === 'dead-letter') assert.equal(drill.backlogOf(subscriptions.deadLetterParked), parked + 1);
+    else assert.equal(await count('onramp.dead_letters', eventId), 1);
+  };
+
+  /** Without the grant, somebody outside cannot publish, or read; with it again, they can. */
+  const byMember = async (binding: Binding) => {
+    const attempt = binding.role === 'roles/pubsub.publisher' ? publishAs : readAs;
+    const code = binding.role === 'roles/pubsub.publisher' ? 7 : 403;
+    const refused = await drill.without(binding, () => assert.rejects(attempt(emailOf(binding)), { code }));
+    assert.ok(refused.length > 0);
+    await attempt(emailOf(binding));
+    await test.drained();
+  };
+});

@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { PubSub } from '@google-cloud/pubsub';
+import { readContainer } from '../../functions/core/codec/avro-container.ts';
+import { deadLetterAttribute } from '../../functions/core/envelope.ts';
+import { buckets, topics } from '../../functions/core/names.ts';
+import type { StageId } from '../../functions/core/wiring.ts';
+import { stageEnvironment } from '../../infra/environment.ts';
+import { renderStack } from '../../infra/render.ts';
+import { provisionBigquery } from '../../local/provision/bigquery.ts';
+import { provisionStorage } from '../../local/provision/storage.ts';
+import {
+  type DeployedFunction,
+  type InstalledArchive,
+  installArchive,
+  startDeployed,
+} from '../support/deployed-function.ts';
+import { departure } from '../support/events.ts';
+import { repository } from '../support/local-cloud.ts';
+import { project, startStandIns } from '../wire/support/stand-ins.ts';
+
+interface Message {
+  readonly data: Buffer;
+  readonly attributes?: Readonly<Record<string, string>>;
+}
+
+/** The body of a push request: https://cloud.google.com/pubsub/docs/push#receive_push */
+function pushBody({ data, attributes = {} }: Message): string {
+  const messageId = randomUUID();
+  const publishTime = new Date().toISOString();
+  return JSON.stringify({
+    message: {
+      attributes,
+      data: data.toString('base64'),
+      messageId,
+      message_id: messageId,
+      publishTime,
+      publish_time: publishTime,
+    },
+    subscription: `projects/${project}/subscriptions/some`,
+    deliveryAttempt: 1,
+  });
+}
+
+/** Google's client packages of which a function can load one that it does not need. */
+const clientPackages = ['bigquery', 'bigquery-storage', 'pubsub', 'pubsub-api', 'storage'];
+
+describe('the deploy archive', () => {
+  let archive: InstalledArchive;
+  let standIns: Awaited<ReturnType<typeof startStandIns>>;
+  before(async () => {
+    archive = await installArchive();
+    standIns = await startStandIns();
+    const inventory = await renderStack({ root: repository, project });
+    await provisionStorage(inventory, standIns.storage);
+    await provisionBigquery(inventory, standIns.bigquery);
+    const pubsub = new PubSub({ projectId: project });
+    for (const topic of [topics.hub, topics.deadLetter]) await pubsub.createTopic(topic);
+    await pubsub.close();
+  });
+  after(async () => {
+    await standIns.close();
+    archive[Symbol.dispose]();
+  });
+
+  const text = (file: string) => readFileSync(join(archive.folder, file), 'utf8');
+  const emulators = () =>
+    Object.fromEntries(
+      Object.entries(process.env).flatMap(([key, value]) =>
+        key.endsWith('EMULATOR_HOST') && value !== undefined ? [[key, value]] : [],
+      ),
+    );
+
+  /** A stage as it would be deployed, but that a batch need not wait for others. */
+  const start = (id: StageId): Promise<DeployedFunction> =>
+    startDeployed({
+      folder: archive.folder,
+      entryPoint: id,
+      reportLoaded: true,
+      environment: { ...stageEnvironment(id, project), ONRAMP_BATCH_RECORDS: '1', ...emulators() },
+    });
+
+  const push = async ({ url, output }: DeployedFunction, path: string, message: Message): Promise<void> => {
+    const { status } = await fetch(`${url}/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: pushBody(message),
+    });
+    assert.equal(status, 204, output());
+  };
+
+  const loadedClients = (deployed: DeployedFunction): string[] =>
+    clientPackages.filter(name => deployed.packages().has(`@google-cloud/${name}`));
+
+  /** What was published last on a topic, as it is pushed on. */
+  const lastOn = (topic: string): Message => {
+    const found = standIns.published.findLast(each => each.topic.endsWith(`/${topic}`)) ?? assert.fail(topic);
+    const { data = '', attributes = {} } = found.message;
+    return { data: Buffer.from(data as Uint8Array), attributes: attributes as Record<string, string> };
+  };
+
+  const recordsIn = async (bucket: string): Promise<Record<string, unknown>[]> => {
+    const [files] = await standIns.storage.bucket(bucket).getFiles();
+    const contents = await Promise.all(files.map(async file => readContainer((await file.download())[0])));
+    return contents.flatMap(({ records }) => records as Record<string, unknown>[]);
+  };
+
+  describe('as Google’s builder finds it', () => {
+    it('says what to run, and has no script that the builder would run', () => {
+      const { main, scripts, type } = JSON.parse(text('package.json')) as Record<string, unknown>;
+      assert.deepEqual({ main, scripts, type }, { main: 'index.js', scripts: undefined, type: 'module' });
+      const { status, stderr } = spawnSync(process.execPath, ['--check', join(archive.folder, 'index.js')]);
+      assert.equal(status, 0, stderr.toString());
+    });
+
+    it('depends on what cannot be bundled alone, at exact versions', () => {
+      const { dependencies } = JSON.parse(text('package.json')) as { dependencies: Record<string, string> };
+      assert.deepEqual(Object.keys(dependencies), ['@google-cloud/functions-framework', 'snappy']);
+      for (const version of Object.values(dependencies)) assert.match(version, /^\d+\.\d+\.\d+$/);
+    });
+
+    it('locks what they need, from whatever registry it is installed', () => {
+      const { packages } = JSON.parse(text('package-lock.json')) as {
+        packages: Record<string, { integrity?: string }>;
+      };
+      const { '': own, ...locked } = packages;
+      assert.ok(own);
+      assert.ok('node_modules/express' in locked);
+      for (const [path, entry] of Object.entries(locked)) {
+        assert.match(entry.integrity ?? '', /^sha512-/, path);
+        assert.ok(!('resolved' in entry), path);
+      }
+    });
+
+    it('holds nothing of this machine, and no second functions-framework', () => {
+      for (const file of readdirSync(archive.folder).filter(name => name !== 'node_modules')) {
+        const content = text(file);
+        assert.ok(!content.includes(repository), file);
+        if (!file.endsWith('.map')) continue;
+        for (const source of (JSON.parse(content) as { sources: string[] }).sources) {
+          assert.match(source, /^(functions|node_modules|client-entry:@google-cloud|index\.js)/);
+          assert.doesNotMatch(source, /node_modules\/@google-cloud\/functions-framework/);
+        }
+      }
+    });
+  });
+
+  describe('of which functions-framework starts', () => {
+    it('ramp-to-hub, which publishes on the hub', async () => {
+      await using deployed = await start('ramp-to-hub');
+      assert.deepEqual(loadedClients(deployed), ['pubsub-api', 'storage']);
+      await push(deployed, 'flights/departures', { data: departure(7), attributes: { trace: 'abc' } });
+      const { data, attributes } = lastOn(topics.hub);
+      assert.deepEqual(data, departure(7));
+      assert.equal(attributes?.['trace'], 'abc');
+      assert.equal(attributes['onramp_schema'], 'flights.v1.Departure');
+    });
+
+    it('hub-to-raw-lake, which writes a file with the payload', async () => {
+      await using deployed = await start('hub-to-raw-lake');
+      assert.deepEqual(loadedClients(deployed), ['storage']);
+      await push(deployed, 'hub', lastOn(topics.hub));
+      const [record] = await recordsIn(buckets.rawLake(project));
+      assert.deepEqual(record?.['payload'], departure(7));
+    });
+
+    it('hub-to-structured-lake, which writes a file with the fields', async () => {
+      await using deployed = await start('hub-to-structured-lake');
+      assert.deepEqual(loadedClients(deployed), ['storage']);
+      await push(deployed, 'hub', lastOn(topics.hub));
+      const [record] = await recordsIn(buckets.structuredLake(project));
+      assert.equal(record?.['distance_miles'], 7);
+    });
+
+    it('hub-to-warehouse, which writes a row, and sets aside what is none', async () => {
+      await using deployed = await start('hub-to-warehouse');
+      assert.deepEqual(loadedClients(deployed), ['bigquery', 'bigquery-storage', 'storage']);
+      const message = lastOn(topics.hub);
+      await push(deployed, 'hub', message);
+      const [rows] = await standIns.bigquery.query('SELECT distance_miles FROM flights.departures');
+      assert.deepEqual(rows, [{ distance_miles: 7 }]);
+
+      await push(deployed, 'hub', { ...message, data: Buffer.from('no departure') });
+      assert.equal(lastOn(topics.deadLetter).attributes?.[deadLetterAttribute.stage], 'hub-to-warehouse');
+      assert.ok(loadedClients(deployed).includes('pubsub-api'));
+    });
+
+    it('dead-letter, which writes a file and a row', async () => {
+      await using deployed = await start('dead-letter');
+      assert.deepEqual(loadedClients(deployed), ['bigquery', 'bigquery-storage', 'storage']);
+      await push(deployed, 'dead-letter', lastOn(topics.deadLetter));
+      const [record] = await recordsIn(buckets.deadLetter(project));
+      assert.deepEqual(record?.['payload'], Buffer.from('no departure'));
+      const [rows] = await standIns.bigquery.query('SELECT onramp_dead_letter_stage AS stage FROM onramp.dead_letters');
+      assert.deepEqual(rows, [{ stage: 'hub-to-warehouse' }]);
+    });
+
+    it('nothing whose environment is not complete: it ends and says what is missing', async () => {
+      const environment = { ...stageEnvironment('ramp-to-hub', project), ONRAMP_HUB_TOPIC: '' };
+      const starting = startDeployed({ folder: archive.folder, entryPoint: 'ramp-to-hub', environment });
+      // The trace leads to the source, though it was the bundle that ran.
+      await assert.rejects(starting, /ONRAMP_HUB_TOPIC is not set[^]*functions\/environment\.ts:\d+/);
+    });
+  });
+});
