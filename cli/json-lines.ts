@@ -1,11 +1,5 @@
-import {
-  createRegistry,
-  type DescFile,
-  type DescMessage,
-  fromJson,
-  type JsonValue,
-  toBinary,
-} from '@bufbuild/protobuf';
+import { type DescMessage, fromJson, type JsonValue, toBinary } from '@bufbuild/protobuf';
+import { typesAround } from '../functions/core/codec/payload-of-json.ts';
 
 /** One line of input and where it stands. */
 interface Line {
@@ -55,7 +49,7 @@ export function encodeLines(
   message: DescMessage,
   lines: readonly Line[],
 ): { payloads: Uint8Array[]; problems: LineProblem[] } {
-  const registry = createRegistry(...filesOf(message.file, new Set()));
+  const registry = typesAround(message);
   const payloads: Uint8Array[] = [];
   const problems: LineProblem[] = [];
   for (const { file, number, text } of lines) {
@@ -72,13 +66,6 @@ function whatIsWrong(error: unknown): string {
   if (!(error instanceof SyntaxError)) return error instanceof Error ? error.message : String(error);
   // The engine counts the lines of what it was given, which is one.
   return `this is not JSON: ${error.message.replace(/ in JSON at position \d+ \(line 1 column (\d+)\)$/, ' at column $1')}`;
-}
-
-/** A file and all that it imports: the types that an Any may hold. */
-function filesOf(file: DescFile, found: Set<DescFile>): Set<DescFile> {
-  found.add(file);
-  for (const dependency of file.dependencies) if (!found.has(dependency)) filesOf(dependency, found);
-  return found;
 }
 
 type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;

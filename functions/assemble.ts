@@ -71,6 +71,11 @@ const makers: Readonly<Record<StageId, (parts: Parts) => Promise<Stage>>> = {
     const lake = parts.bucket(parts.environment.value('ONRAMP_DEAD_LETTER_BUCKET'));
     return createDeadLetterStage({ project, lake, overflow, ...(await openWarehouse(project)), now });
   },
+  async 'log-to-ramp'(parts) {
+    const { createLogToRamp } = await import('./stages/log-to-ramp.ts');
+    const { createPublisher } = await import('./clients/publisher.ts');
+    return createLogToRamp({ publisher: await createPublisher(parts.project), registry: await openRegistry(parts) });
+  },
 };
 
 async function openTopic(project: string, topic: string): Promise<Publish> {

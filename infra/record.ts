@@ -16,6 +16,8 @@ export interface Resource {
   readonly parent?: string;
   /** Whether Pulumi refuses to delete it. */
   readonly protect: boolean;
+  /** Whether Pulumi leaves it in place when the program no longer declares it. */
+  readonly retainOnDelete?: true;
   /** Resolved: plain data. An asset or archive is `{ path }`, `{ text }` or `{ assets }`. */
   readonly inputs: Readonly<Record<string, unknown>>;
   /** The inputs and what the provider adds. */
@@ -93,12 +95,18 @@ async function collectRejections<T>(work: () => Promise<T>): Promise<T> {
 
 const key = (type: string, name: string) => `${type} ${name}`;
 
-type Registration = Pick<Resource, 'type' | 'name' | 'urn' | 'parent' | 'protect'>;
+type Registration = Pick<Resource, 'type' | 'name' | 'urn' | 'parent' | 'protect' | 'retainOnDelete'>;
 
 /** The part of Pulumi's monitor that says what the mocks are not told: parents and protection. */
 interface Monitor {
   registerResource(
-    request: { getType(): string; getName(): string; getParent(): string; getProtect(): boolean },
+    request: {
+      getType(): string;
+      getName(): string;
+      getParent(): string;
+      getProtect(): boolean;
+      getRetainondelete(): boolean;
+    },
     callback: (error: unknown, response: { getUrn(): string } | undefined) => void,
   ): unknown;
 }
@@ -116,6 +124,7 @@ function observeRegistrations(observe: (registration: Registration) => void): vo
           urn: response.getUrn(),
           ...(parent !== '' && { parent }),
           protect: request.getProtect(),
+          ...(request.getRetainondelete() && { retainOnDelete: true }),
         });
       }
       callback(error, response);

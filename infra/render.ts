@@ -1,6 +1,6 @@
 import type { StageId } from '../functions/core/wiring.ts';
 import { noBundle } from './bundle.ts';
-import { declareStack } from './declare.ts';
+import { type Declaration, declareStack } from './declare.ts';
 import { loadDeclaration } from './load.ts';
 import { providerOutputs } from './provider-outputs.ts';
 import { type Inventory, record } from './record.ts';
@@ -28,12 +28,20 @@ export interface RenderOptions {
 export async function renderStack(options: RenderOptions): Promise<Inventory> {
   const { root, project, region } = options;
   const settings = parseStackSettings({ project, ...(region !== undefined && { region }) });
-  const declaration = loadDeclaration(root, settings);
+  return renderDeclaration(loadDeclaration(root, settings), options);
+}
+
+/** The same for what was read already. */
+export function renderDeclaration(
+  declaration: Omit<Declaration, 'bundle'>,
+  { projectNumber, functionUri }: Pick<RenderOptions, 'projectNumber' | 'functionUri'> = {},
+): Promise<Inventory> {
+  const { project, region } = declaration.settings;
   const provider = providerOutputs({
     project,
-    region: settings.region,
-    projectNumber: options.projectNumber ?? '123456789012',
-    functionUri: options.functionUri,
+    region,
+    projectNumber: projectNumber ?? '123456789012',
+    functionUri,
   });
   return record(provider, () => declareStack({ ...declaration, bundle: noBundle() }));
 }

@@ -13,10 +13,7 @@ export function rampsOf(inventory: Inventory): MeteredRamp[] {
 }
 
 function catalogueOf(inventory: Inventory): Catalogue {
-  const objects = declared<{ name: string; source: { text?: string } }>(
-    inventory,
-    'gcp:storage/bucketObject:BucketObject',
-  );
+  const objects = declared(inventory, 'gcp:storage/bucketObject:BucketObject');
   const text = objects.find(object => object.name === registryObjects.catalogue)?.source.text;
   if (text === undefined) throw new Error('the program declares no catalogue');
   return parseCatalogue(text);

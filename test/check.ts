@@ -1,10 +1,12 @@
 /** Everything that can be known without running the project: `npm run check`. All checks run, then the failures speak. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
-const bin = (name: string) => join(root, 'node_modules/.bin', name);
+const bin = join(root, 'node_modules/.bin');
+// The tools are to run on the Node that is installed beside them, not on the machine's.
+const env = { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}` };
 
 interface Check {
   readonly name: string;
@@ -27,7 +29,7 @@ const checks: readonly Check[] = [
 
 async function run({ name, command, args }: Check): Promise<boolean> {
   const started = Date.now();
-  const child = spawn(bin(command), args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(join(bin, command), args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {

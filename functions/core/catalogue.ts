@@ -20,6 +20,16 @@ export interface CatalogueRamp {
     readonly version: string;
   };
   readonly warehouse?: CatalogueTable;
+  /** Present when the ramp takes what its service prints. */
+  readonly logs?: CatalogueLogs;
+}
+
+/** Where in a log entry the payload is. */
+export interface CatalogueLogs {
+  /** As JSON, or as bytes in base64. */
+  readonly payload: 'json' | 'base64';
+  /** Field of the entry's `jsonPayload`; absent for all of it as JSON, and for the printed text as base64. */
+  readonly field?: string;
 }
 
 /** Where a ramp's rows go, and how the table is laid out when it is made. */

@@ -2,6 +2,7 @@ import type { DeadLetterFacts } from './codec/dead-letter-record.ts';
 import { attribute, deadLetterAttribute, type Event, eventOfHubMessage } from './envelope.ts';
 import { errorCatalogue } from './errors.ts';
 import type { Publishable } from './overflow.ts';
+import { cutAttribute } from './pubsub-limits.ts';
 import type { Message } from './stage.ts';
 import { type StageId, stageIds } from './wiring.ts';
 
@@ -11,9 +12,6 @@ export interface DeadLetter {
   readonly facts: DeadLetterFacts;
 }
 
-/** https://cloud.google.com/pubsub/quotas#resource_limits: bytes of an attribute's value */
-const maxAttributeBytes = 1024;
-
 /** The message that carries a dead letter: the one that was delivered, with the facts added as attributes. */
 export function messageOfDeadLetter(message: Message, facts: DeadLetterFacts): Publishable {
   return {
@@ -21,11 +19,22 @@ export function messageOfDeadLetter(message: Message, facts: DeadLetterFacts): P
     orderingKey: message.orderingKey,
     attributes: {
       ...message.attributes,
+      ...originOfLogEntry(message, facts.stage),
       [deadLetterAttribute.stage]: facts.stage,
       [deadLetterAttribute.reason]: facts.reason,
-      [deadLetterAttribute.detail]: cut(facts.detail),
+      [deadLetterAttribute.detail]: cutAttribute(facts.detail),
       [deadLetterAttribute.time]: facts.time,
     },
+  };
+}
+
+/** A log entry is not on its ramp yet and has no facts, but its source names the ramp. */
+function originOfLogEntry({ id, publishTime, source }: Message, stage: StageId): Record<string, string> {
+  if (stage !== 'log-to-ramp') return {};
+  return {
+    [attribute.ramp]: source,
+    [attribute.eventId]: `log/${source}/${id}`,
+    [attribute.publishTime]: publishTime,
   };
 }
 
@@ -68,10 +77,4 @@ function eventOfGivenUp(message: Message, subscription: string): Event {
 
 function stageOf(text: string | undefined): StageId {
   return stageIds.find(id => text === id || text?.startsWith(`${id}-`)) ?? 'ramp-to-hub';
-}
-
-function cut(text: string): string {
-  const bytes = Buffer.from(text);
-  // A character cut in two becomes the replacement character, which has three bytes.
-  return bytes.byteLength <= maxAttributeBytes ? text : bytes.subarray(0, maxAttributeBytes - 3).toString('utf8');
 }

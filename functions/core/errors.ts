@@ -60,6 +60,14 @@ const entries = {
     what: 'The table has the column with another type, so that the row cannot be written.',
     mend: 'Rename the field or restore its type; a column’s type cannot be changed in place.',
   },
+  LOG_ENTRY_UNREADABLE: {
+    what: 'The log entry does not hold a payload where the ramp’s logs are declared to have it.',
+    mend: 'Print what "logs" in service.yaml says, or narrow its filter so that it takes no other lines.',
+  },
+  LOG_ENTRY_NOT_OF_SCHEMA: {
+    what: 'The JSON that the service printed is not the JSON form of the ramp’s message type.',
+    mend: 'Print the JSON that protobuf’s own library makes of the message, with no other keys, or name its "field".',
+  },
   DELIVERY_EXHAUSTED: {
     what: 'Pub/Sub gave up after the subscription’s greatest number of delivery attempts.',
     mend: 'Look up why the stage failed in its log, mend that, then replay the dead letter.',

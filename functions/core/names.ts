@@ -17,6 +17,8 @@ export function parseRampAddress(text: string): { service: string; ramp: string 
 
 export const topics = {
   ramp: (service: string, ramp: string) => `ramp-${service}-${ramp}`,
+  /** Where Cloud Logging puts what a service prints for one of its ramps. */
+  logs: (service: string, ramp: string) => `logs-${service}-${ramp}`,
   hub: 'hub',
   deadLetter: 'dead-letter',
   /** Where a dead letter goes that even the dead-letter stage could not store. */
@@ -25,6 +27,7 @@ export const topics = {
 
 export const subscriptions = {
   rampToHub: (service: string, ramp: string) => `ramp-to-hub-${service}-${ramp}`,
+  logToRamp: (service: string, ramp: string) => `log-to-ramp-${service}-${ramp}`,
   deadLetter: 'dead-letter',
   deadLetterParked: 'dead-letter-parked',
 } as const;
@@ -89,6 +92,11 @@ export const limits = {
   pubsub: {
     pattern: /^(?!goog)[A-Za-z][A-Za-z0-9\-._~+%]{2,254}$/,
     rule: '3 to 255 characters, starting with a letter, not with "goog"',
+  },
+  /** A log sink: https://cloud.google.com/logging/docs/reference/v2/rest/v2/projects.sinks#LogSink */
+  sink: {
+    pattern: /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/,
+    rule: '1 to 100 letters, digits, underscores, hyphens and periods, starting with a letter or digit',
   },
   /** https://cloud.google.com/storage/docs/buckets#naming */
   bucket: {

@@ -9,6 +9,7 @@ export const stageIds = [
   'hub-to-structured-lake',
   'hub-to-warehouse',
   'dead-letter',
+  'log-to-ramp',
 ] as const;
 
 /** A stage's id is also its function's name, its entry point, its service account's id and its hub subscription's id. */
@@ -111,6 +112,12 @@ export const wiring: Readonly<Record<StageId, StageWiring>> = {
     environment: ['ONRAMP_PROJECT', 'ONRAMP_DEAD_LETTER_TOPIC', 'ONRAMP_DEAD_LETTER_BUCKET', 'ONRAMP_OVERFLOW_BUCKET'],
     batch: { records: 500, bytes: 8 * MiB, millis: 500, heldBytes: 128 * MiB },
     maxInstances: 5,
+  },
+  'log-to-ramp': {
+    ...sink,
+    description: 'takes what a service printed out of its log entries and publishes it on the service’s ramp',
+    environment: ['ONRAMP_PROJECT', 'ONRAMP_DEAD_LETTER_TOPIC', 'ONRAMP_OVERFLOW_BUCKET', 'ONRAMP_REGISTRY_BUCKET'],
+    batch: { records: 500, bytes: 8 * MiB, millis: 20, heldBytes: 128 * MiB },
   },
 };
 

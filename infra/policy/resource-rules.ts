@@ -139,7 +139,7 @@ export const deliberateDeletion: ResourceRule = {
       return faults(
         [resource.inputs['forceDestroy'] !== true, 'goes with all its objects: set forceDestroy: false'],
         [
-          deletes.every(rule => Object.keys(Object(at(rule, 'condition'))).length > 0),
+          deletes.every(rule => Object.keys(at(rule, 'condition') ?? {}).length > 0),
           'deletes objects without a condition: give the rule an age',
         ],
       );

@@ -17,7 +17,7 @@ export interface ResourceRule {
   /** What must hold, and why. */
   readonly description: string;
   /** Says what is wrong with a resource and how to mend it, once for each fault; nothing when all is well. */
-  check(resource: PolicyResource): readonly string[];
+  readonly check: (resource: PolicyResource) => readonly string[];
 }
 
 /** A fault of one of the stack's resources. */
@@ -30,7 +30,7 @@ export interface StackFault<R extends PolicyResource> {
 export interface StackRule {
   readonly name: string;
   readonly description: string;
-  check<R extends PolicyResource>(resources: readonly R[]): readonly StackFault<R>[];
+  readonly check: <R extends PolicyResource>(resources: readonly R[]) => readonly StackFault<R>[];
 }
 
 /** The value at a path of keys, whatever is on the way. */

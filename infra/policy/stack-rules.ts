@@ -5,14 +5,14 @@ export const ownAccounts: StackRule = {
   name: 'own-accounts',
   description: 'Each function has an account of its own, so that a grant to it is a grant to nothing else.',
   check(resources) {
-    const takenBy = new Map<unknown, string>();
+    const takenBy = new Map<string, string>();
     return resources.flatMap(resource => {
       const account = computeOf(resource)?.account;
-      if (account === undefined || account === unknownText) return [];
+      if (typeof account !== 'string' || account === unknownText) return [];
       const other = takenBy.get(account);
       takenBy.set(account, resource.name);
       if (other === undefined) return [];
-      return [{ resource, message: `shares its account ${String(account)} with ${other}: give it one of its own` }];
+      return [{ resource, message: `shares its account ${account} with ${other}: give it one of its own` }];
     });
   },
 };
@@ -25,10 +25,8 @@ export const keptDeadLetters: StackRule = {
     const read = new Set(subscriptions.map(({ inputs }) => inputs['topic']));
     return subscriptions.flatMap(resource => {
       const topic = at(resource.inputs, 'deadLetterPolicy', 'deadLetterTopic');
-      if (topic === undefined || topic === unknownText || read.has(topic)) return [];
-      return [
-        { resource, message: `sends dead letters to ${String(topic)}, where they are lost: subscribe to that topic` },
-      ];
+      if (typeof topic !== 'string' || topic === unknownText || read.has(topic)) return [];
+      return [{ resource, message: `sends dead letters to ${topic}, where they are lost: subscribe to that topic` }];
     });
   },
 };

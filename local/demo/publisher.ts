@@ -63,7 +63,7 @@ export class DemoPublisher {
       .publishMessage({ data: Buffer.from(payload) })
       .then(id => {
         let events = this.#published.get(ramp);
-        if (!events) this.#published.set(ramp, (events = new Map()));
+        if (!events) this.#published.set(ramp, (events = new Map<string, string>()));
         events.set(`${ramp}/${id}`, hash('sha256', payload, 'hex'));
       })
       .catch((error: unknown) => {

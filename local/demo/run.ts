@@ -76,9 +76,10 @@ async function publishSteadily(cloud: LocalCloud, clients: Clients, options: Dem
     using _progress = showProgress(cloud, output);
     const started = Date.now();
     let count = 0;
-    while (!stopped.aborted) {
+    const goesOn = () => !stopped.aborted;
+    while (goesOn()) {
       for (const event of demoEvents(root)) {
-        if (stopped.aborted) break;
+        if (!goesOn()) break;
         const ahead = (count / rate) * 1000 - (Date.now() - started);
         if (ahead > 10) await sleep(ahead, undefined, { signal: stopped }).catch(() => undefined);
         await publisher.publish(event);

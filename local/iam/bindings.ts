@@ -57,7 +57,7 @@ function bindingOf({ type, name, inputs }: Resource): Binding {
 
 /** What the project of a resource is, where its name does not say it: a bucket's. */
 export function projectsOfBuckets(inventory: Inventory): ReadonlyMap<string, string> {
-  const buckets = declared<{ name: string; project: string }>(inventory, 'gcp:storage/bucket:Bucket');
+  const buckets = declared(inventory, 'gcp:storage/bucket:Bucket');
   return new Map(buckets.map(({ name, project }) => [bucketResource(name), `projects/${project}`]));
 }
 

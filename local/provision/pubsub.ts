@@ -1,29 +1,6 @@
 import type { v1 } from '@google-cloud/pubsub';
 import type { Inventory } from '../../infra/render.ts';
-import { declared } from './declared.ts';
-
-interface TopicInputs {
-  readonly name: string;
-  readonly labels?: Record<string, string>;
-  readonly messageRetentionDuration?: string;
-}
-
-interface SubscriptionInputs {
-  readonly name: string;
-  readonly topic: string;
-  readonly ackDeadlineSeconds?: number;
-  readonly filter?: string;
-  readonly enableMessageOrdering?: boolean;
-  readonly messageRetentionDuration?: string;
-  readonly labels?: Record<string, string>;
-  readonly pushConfig?: {
-    readonly pushEndpoint: string;
-    readonly oidcToken?: { readonly serviceAccountEmail: string; readonly audience?: string };
-  };
-  readonly retryPolicy?: { readonly minimumBackoff?: string; readonly maximumBackoff?: string };
-  readonly deadLetterPolicy?: { readonly deadLetterTopic: string; readonly maxDeliveryAttempts: number };
-  readonly expirationPolicy?: { readonly ttl: string };
-}
+import { declared, type SubscriptionInputs } from './declared.ts';
 
 export interface PubsubClients {
   readonly publisher: v1.PublisherClient;
@@ -41,8 +18,8 @@ export async function provisionPubsub(
   project: string,
   { publisher, subscriber }: PubsubClients,
 ): Promise<void> {
-  const topics = declared<TopicInputs>(inventory, 'gcp:pubsub/topic:Topic');
-  const subscriptions = declared<SubscriptionInputs>(inventory, 'gcp:pubsub/subscription:Subscription');
+  const topics = declared(inventory, 'gcp:pubsub/topic:Topic');
+  const subscriptions = declared(inventory, 'gcp:pubsub/subscription:Subscription');
   const parent = `projects/${project}`;
 
   const [oldSubscriptions] = await subscriber.listSubscriptions({ project: parent });

@@ -1,24 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { Storage } from '@google-cloud/storage';
 import type { Inventory } from '../../infra/render.ts';
-import { declared } from './declared.ts';
-
-interface BucketInputs {
-  readonly name: string;
-  readonly location: string;
-  readonly labels?: Record<string, string>;
-}
-
-interface ObjectInputs {
-  readonly bucket: string;
-  readonly name: string;
-  readonly contentType?: string;
-  readonly source: { readonly path?: string; readonly text?: string };
-}
+import { declared, type ObjectInputs } from './declared.ts';
 
 /** Makes the declared buckets and writes the declared objects. The deploy archive is none of them: it runs from here. */
 export async function provisionStorage(inventory: Inventory, storage: Storage): Promise<void> {
-  const buckets = declared<BucketInputs>(inventory, 'gcp:storage/bucket:Bucket');
+  const buckets = declared(inventory, 'gcp:storage/bucket:Bucket');
   await Promise.all(
     buckets.map(async ({ name, location, labels }) => {
       const [there] = await storage.bucket(name).exists();
@@ -31,7 +18,7 @@ export async function provisionStorage(inventory: Inventory, storage: Storage): 
     }),
   );
 
-  const objects = declared<ObjectInputs>(inventory, 'gcp:storage/bucketObject:BucketObject');
+  const objects = declared(inventory, 'gcp:storage/bucketObject:BucketObject');
   await Promise.all(
     objects.map(async ({ bucket, name, contentType, source }) => {
       const content = await contentOf(source);

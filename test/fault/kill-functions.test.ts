@@ -30,7 +30,7 @@ describe('functions that are killed', () => {
       await publisher.flush();
     })();
 
-    for (const victim of cloud.functions.filter(({ state }) => state().name !== 'dead-letter')) {
+    for (const victim of cloud.functions.filter(each => each.state().name !== 'dead-letter')) {
       const { name, pid, restarts } = victim.state();
       // In mid-batch: it has been given messages that it has not answered yet.
       await until(`${name} holds messages`, () => {

@@ -100,7 +100,7 @@ describe('the deploy archive', () => {
   const lastOn = (topic: string): Message => {
     const found = standIns.published.findLast(each => each.topic.endsWith(`/${topic}`)) ?? assert.fail(topic);
     const { data = '', attributes = {} } = found.message;
-    return { data: Buffer.from(data as Uint8Array), attributes: attributes as Record<string, string> };
+    return { data: Buffer.from(data as Uint8Array), attributes };
   };
 
   const recordsIn = async (bucket: string): Promise<Record<string, unknown>[]> => {

@@ -11,7 +11,7 @@ import analyzerRpc from '@pulumi/pulumi/proto/analyzer_grpc_pb.js';
 import analyzer from '@pulumi/pulumi/proto/analyzer_pb.js';
 import type { PolicyResource } from '../../infra/policy/rule.ts';
 import { resourceRules, stackRules } from '../../infra/policy/rules.ts';
-import { ask, Empty, structOf } from '../support/pulumi-protocol.ts';
+import { answerOf, Empty, structOf } from '../support/pulumi-protocol.ts';
 import { exampleStack, ofType, root } from './example-stack.ts';
 
 const pack = join(root, 'infra/policy');
@@ -59,7 +59,7 @@ describe('the policy pack, started and asked as Pulumi’s engine does', () => {
     request.setUrn(urn);
     request.setProperties(structOf(inputs));
     request.setOptions(new analyzer.AnalyzerResourceOptions());
-    return violations(await ask(client, client.analyze.bind(client), request));
+    return violations(await answerOf<analyzer.AnalyzeResponse>(done => client.analyze(request, done)));
   };
 
   /** When all resources are made. */
@@ -74,14 +74,14 @@ describe('the policy pack, started and asked as Pulumi’s engine does', () => {
       resource.setOptions(new analyzer.AnalyzerResourceOptions());
       request.addResources(resource);
     }
-    return violations(await ask(client, client.analyzeStack.bind(client), request));
+    return violations(await answerOf<analyzer.AnalyzeResponse>(done => client.analyzeStack(request, done)));
   };
 
   const subject = (type: string, name: string): Subject =>
     stack.find(found => found.name === name && found.type.endsWith(`:${type}`)) ?? assert.fail(`${type} ${name}`);
 
   it('says what it holds, and that all of it is mandatory', async () => {
-    const info = await ask(client, client.getAnalyzerInfo.bind(client), new Empty());
+    const info = await answerOf<analyzer.AnalyzerInfo>(done => client.getAnalyzerInfo(new Empty(), done));
     assert.equal(info.getName(), 'onramp');
     assert.deepEqual(
       info.getPoliciesList().map(policy => policy.getName()),

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -5,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { asset } from '@pulumi/pulumi';
 import { bundleFunctions } from '../../infra/bundle.ts';
 import { repository } from './local-cloud.ts';
 
@@ -17,8 +19,8 @@ export async function installArchive(): Promise<InstalledArchive> {
   const base = mkdtempSync(join(tmpdir(), 'onramp-archive-'));
   const folder = join(base, 'workspace');
   const { archive } = await bundleFunctions(repository, join(base, 'dist'));
-  const made = (await archive.path) ?? '';
-  cpSync(made, folder, { recursive: true });
+  assert.ok(archive instanceof asset.FileArchive);
+  cpSync(await archive.path, folder, { recursive: true });
   await npm(['ci', '--omit=dev', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'], folder);
   return { folder, [Symbol.dispose]: () => rmSync(base, { recursive: true, force: true }) };
 }
@@ -36,9 +38,9 @@ export interface DeployedFunction extends AsyncDisposable {
   /** Milliseconds from the start of the process until its first answer. */
   readonly readyMillis: number;
   /** Names of the packages that it has loaded so far, in the bundle or beside it; none unless it was asked to report. */
-  packages(): ReadonlySet<string>;
+  readonly packages: () => ReadonlySet<string>;
   /** Everything that it has printed. */
-  output(): string;
+  readonly output: () => string;
 }
 
 export interface DeployOptions {
@@ -77,7 +79,7 @@ export async function startDeployed(options: DeployOptions): Promise<DeployedFun
   const exited = once(child, 'exit');
   let printed = '';
   for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
+    stream?.on('data', (chunk: Buffer) => {
       printed += chunk.toString('utf8');
     });
   }

@@ -1,4 +1,4 @@
-import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import { create, toBinary } from '@bufbuild/protobuf';
 import { compileSchemas } from '../../infra/schemas.ts';
 import { repository } from './local-cloud.ts';
 
@@ -8,7 +8,7 @@ const { schemas } = compileSchemas(repository);
 export function payload(name: string, value: Record<string, unknown>): Buffer {
   const message = schemas?.get(name)?.schema.message;
   if (!message) throw new Error(`no example schema is called ${name}`);
-  return Buffer.from(toBinary(message, create(message, value as MessageInitShape<typeof message>)));
+  return Buffer.from(toBinary(message, create(message, value)));
 }
 
 /** A departure whose distance tells it from others. */

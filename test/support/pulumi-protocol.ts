@@ -1,7 +1,9 @@
 /** Pulumi's gRPC protocol, by the SDK's own generated code. */
 import { createRequire } from 'node:module';
-import type { Client } from '@grpc/grpc-js';
+import type { IAnalyzerClient } from '@pulumi/pulumi/proto/analyzer_grpc_pb.js';
 import type analyzer from '@pulumi/pulumi/proto/analyzer_pb.js';
+
+type Empty = Parameters<IAnalyzerClient['getAnalyzerInfo']>[0];
 
 /** https://protobuf.dev/reference/protobuf/google.protobuf/#struct */
 export type Struct = NonNullable<ReturnType<analyzer.AnalyzeRequest['getProperties']>>;
@@ -13,19 +15,19 @@ const { Struct } = ofSdk('google-protobuf/google/protobuf/struct_pb.js') as {
   readonly Struct: { fromJavaScript(value: object): Struct };
 };
 
-export const { Empty } = ofSdk('google-protobuf/google/protobuf/empty_pb.js') as { readonly Empty: new () => object };
+export const { Empty } = ofSdk('google-protobuf/google/protobuf/empty_pb.js') as {
+  readonly Empty: new () => Empty;
+};
 
 /** Plain data as a message; what is undefined is left out. */
 export const structOf = (value: object): Struct => Struct.fromJavaScript(JSON.parse(JSON.stringify(value)) as object);
 
-/** One call of a client, as a promise. */
-export const ask = <Request, Answer>(
-  client: Client,
-  method: (request: Request, done: (error: Error | null, answer: Answer) => void) => unknown,
-  request: Request,
+/** One call of a client, as a promise: `answerOf<Answer>(done => client.method(request, done))`. */
+export const answerOf = <Answer>(
+  call: (done: (error: Error | null, answer: Answer) => void) => void,
 ): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    method.call(client, request, (error, answer) => {
+    call((error, answer) => {
       if (error === null) resolve(answer);
       else reject(error);
     });

@@ -134,8 +134,10 @@ describe('the clients of the functions', () => {
       labels: { app: 'onramp' },
     });
     const fieldsOf = async (table: string) => {
-      const [metadata] = await standIns.bigquery.dataset('shop').table(table).getMetadata();
-      return (metadata as { schema: { fields: { name: string }[] } }).schema.fields.map(({ name }) => name);
+      const [metadata] = (await standIns.bigquery.dataset('shop').table(table).getMetadata()) as unknown as [
+        { schema: { fields: { name: string }[] } },
+      ];
+      return metadata.schema.fields.map(({ name }) => name);
     };
 
     it('makes a table once, though many ask for it at the same time', async () => {

@@ -3,7 +3,7 @@ import type { Column } from '../types.ts';
 import type { Located } from './errors.ts';
 import { stringSql } from './expression.ts';
 import { type ScalarName, scalar, typeName, typeOfColumn } from './sql-type.ts';
-import type { TableSource } from './tables.ts';
+import type { TableSource } from './table-source.ts';
 import type { Translator } from './translator.ts';
 
 type Cell = string | number;

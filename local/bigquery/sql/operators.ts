@@ -116,6 +116,9 @@ export function arithmetic(
 ): Expression {
   if (left.type.kind === 'DATE' || right.type.kind === 'DATE')
     return dateArithmetic(complain, operator, left, right, node);
+  if (operator === '-' && left.type.kind === right.type.kind && /^(?:TIMESTAMP|DATETIME|TIME)$/.test(left.type.kind)) {
+    return complain.unsupported(node, `${left.type.kind} - ${left.type.kind}`, `use ${left.type.kind}_DIFF`);
+  }
   const common = supertype([left, right]);
   const kind = common?.kind === 'INT64' && operator === '/' ? 'FLOAT64' : common?.kind;
   if (kind !== 'INT64' && kind !== 'FLOAT64' && kind !== 'NUMERIC') {

@@ -1,14 +1,12 @@
-import type { LimitClause, OffsetClause, OrderByClause, SubSelect } from 'sql-parser-cst';
+import type { OrderByClause, SubSelect } from 'sql-parser-cst';
 import { quoted } from '../names.ts';
-import { coerce } from './coercion.ts';
-import type { ExpressionNode } from './expression.ts';
 import { byOrdinal } from './group-by.ts';
+import { limitSql } from './limit.ts';
 import { sortItems, sortKey } from './order-by.ts';
 import type { Scope, StarColumn } from './scope.ts';
 import { selectQuery } from './select.ts';
 import type { SelectItem } from './select-list.ts';
 import { type Clause, operandsOf, united } from './set-operation.ts';
-import { scalar } from './sql-type.ts';
 import type { Query, Translator } from './translator.ts';
 import { withTables } from './with.ts';
 
@@ -65,19 +63,4 @@ function orderBy(t: Translator, clause: OrderByClause, items: readonly SelectIte
     return sortKey(t, ordinal ?? t.expression(item.node, scope), item);
   });
   return `ORDER BY ${keys.join(', ')}`;
-}
-
-export function limitSql(t: Translator, clause: LimitClause | OffsetClause): string {
-  if (clause.type === 'offset_clause') return `OFFSET ${rows(t, clause.offset)}`;
-  if (clause.count === undefined || clause.count.type === 'limit_all')
-    return t.complain.invalid(clause, 'Syntax error: LIMIT needs a number');
-  const offset = clause.offset === undefined ? '' : ` OFFSET ${rows(t, clause.offset)}`;
-  return `LIMIT ${rows(t, clause.count)}${offset}`;
-}
-
-function rows(t: Translator, node: ExpressionNode): string {
-  if (node.type === 'number_literal' && /^\d+$/.test(node.text)) return node.text;
-  if (node.type !== 'parameter')
-    return t.complain.invalid(node, 'Syntax error: LIMIT and OFFSET need an integer literal or a parameter');
-  return coerce(t.complain, t.parameter(node), scalar('INT64'), 'The number of rows');
 }

@@ -2,7 +2,6 @@ import type { Identifier } from 'sql-parser-cst';
 import type { Complaints, Located } from './errors.ts';
 import { type Expression, fieldSql, structSql } from './expression.ts';
 import { fieldName, type SqlType, structOf, typeName } from './sql-type.ts';
-import type { WindowParts } from './window.ts';
 
 /** A column as the clauses of a query see it. */
 export interface ScopeColumn {
@@ -43,6 +42,13 @@ export interface StarColumn {
   readonly name: string | undefined;
   readonly type: SqlType;
   readonly sql: string;
+}
+
+/** DuckDB's SQL of a window, by clause. */
+export interface WindowParts {
+  readonly partitionBy?: string;
+  readonly orderBy?: string;
+  readonly frame?: string;
 }
 
 export interface Scope {

@@ -3,17 +3,9 @@ import { duckdbName, quoted, type TableName } from '../names.ts';
 import type { Located } from './errors.ts';
 import { stringSql } from './expression.ts';
 import { informationSchema } from './information-schema.ts';
-import type { ScopeColumn } from './scope.ts';
 import { type SqlType, sameType, scalar, typeOfColumn } from './sql-type.ts';
+import type { TableSource } from './table-source.ts';
 import type { CatalogueTable, Translator } from './translator.ts';
-
-/** What a table is read as: DuckDB's SQL of it, and its columns by their DuckDB names. */
-export interface TableSource {
-  readonly sql: string;
-  readonly columns: readonly (Omit<ScopeColumn, 'sql'> & { readonly column: (alias: string) => string })[];
-  /** The alias that it has when the query gives none. */
-  readonly name: string;
-}
 
 type PathNode = EntityName | { readonly type: string };
 

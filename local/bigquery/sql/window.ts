@@ -1,14 +1,7 @@
 import type { FrameBound, FrameClause, OverArg, WindowClause, WindowDefinition } from 'sql-parser-cst';
 import { orderBySql } from './order-by.ts';
-import type { Scope } from './scope.ts';
+import type { Scope, WindowParts } from './scope.ts';
 import type { Translator } from './translator.ts';
-
-/** DuckDB's SQL of a window, by clause. */
-export interface WindowParts {
-  readonly partitionBy?: string;
-  readonly orderBy?: string;
-  readonly frame?: string;
-}
 
 export function overSql(t: Translator, node: OverArg, scope: Scope): string {
   const parts =

@@ -55,7 +55,7 @@ describe('Coalescer', () => {
       [['a', 'b', 'c']],
     );
     batches[0]!.answer([true, false, true]);
-    assert.deepEqual(await Promise.all(offers.slice(0, 3)), [true, false, true]);
+    assert.deepEqual(await Promise.all(offers.slice(0, 3).map(async offer => offer)), [true, false, true]);
     assert.equal(timer.size, 1, 'the fourth waits for the timer');
     timer.fire();
     batches[1]!.answer([true]);

@@ -89,6 +89,7 @@ describe('what BigQuery can do and this cannot', () => {
     ['SELECT SAFE.SUM(id) FROM people', '1:8', /SAFE.SUM/],
     ["SELECT NUMERIC '1' / 3", '1:8', /Division of NUMERIC.*cast an operand to FLOAT64/],
     ['SELECT AVG(price) FROM orders', '1:8', /AVG of NUMERIC/],
+    ['SELECT CURRENT_TIMESTAMP() - CURRENT_TIMESTAMP()', '1:8', /use TIMESTAMP_DIFF/],
     ['SELECT 1 << 2', '1:8', /The operator <</],
     ['SELECT (1, 2) = (1, 2)', '1:8', /for STRUCT is not supported.*compare the fields/],
     ["SELECT REGEXP_EXTRACT('a', nick) FROM people", '1:28', /not a literal/],
