@@ -60,6 +60,8 @@ export function createTableWriter(options: TableWriterOptions): TableWriter {
         encoded.push(encoder.encode(row));
       });
       const appended = await appendRows(appender, encoded);
+      // Somebody may have deleted the table, or changed it: the next batch looks again.
+      if (appended.some(({ kind }) => kind === 'retry')) ready = undefined;
       indexes.forEach((index, place) => {
         outcomes[index] = appended[place] ?? done;
       });

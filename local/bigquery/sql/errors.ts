@@ -1,7 +1,7 @@
 import type { Node } from 'sql-parser-cst';
 
 /** Why a statement is not run: it is wrong, it names what does not exist, or it is right but not supported here. */
-export type SqlErrorReason = 'invalidQuery' | 'notFound' | 'notImplemented';
+type SqlErrorReason = 'invalidQuery' | 'notFound' | 'notImplemented';
 
 /** A GoogleSQL statement that cannot be translated. Line and column count from 1, in the text that the caller gave. */
 export class SqlError extends Error {
@@ -18,7 +18,7 @@ export class SqlError extends Error {
   }
 }
 
-export interface Position {
+interface Position {
   readonly line: number;
   readonly column: number;
 }

@@ -17,10 +17,10 @@ import { type SqlType, scalar, typeName } from './sql-type.ts';
 import { readTable } from './tables.ts';
 import type { Query, Translator } from './translator.ts';
 
-export type TableExpression = FromClause['expr'];
+type TableExpression = FromClause['expr'];
 
 /** The items of a FROM clause: DuckDB's SQL of them, and what they bring into scope. */
-export interface FromItems extends Side {
+interface FromItems extends Side {
   readonly sql: string;
 }
 

@@ -2,7 +2,7 @@ import { type Program, parse, type Statement } from 'sql-parser-cst';
 import { positionAt, SqlError } from './errors.ts';
 import { type Prepared, prepare } from './prepare.ts';
 
-export interface Parsed {
+interface Parsed {
   readonly statements: readonly Statement[];
   readonly prepared: Prepared;
 }

@@ -123,7 +123,7 @@ function inRelation(
 }
 
 /** The row of a relation as one value. */
-export function rowOf(complain: Complaints, relation: Relation, node: Located): Expression {
+function rowOf(complain: Complaints, relation: Relation, node: Located): Expression {
   const name = relation.name === undefined ? {} : { name: relation.name };
   if (relation.value !== undefined) return { ...relation.value, node, ...name };
   if (relation.nullable) {

@@ -23,7 +23,7 @@ export interface StatementContext {
 }
 
 /** A translator for one statement, with what it has noted of it. */
-export interface StatementTranslator extends Translator {
+interface StatementTranslator extends Translator {
   readonly tablesRead: readonly TableName[];
   /** The parameters in the order of DuckDB's `$1`, `$2`: names, or positions from 1. */
   readonly parametersUsed: readonly string[];

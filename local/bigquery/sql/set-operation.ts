@@ -9,7 +9,7 @@ import type { OutputColumn, Query, Translator } from './translator.ts';
 export type Clause = SelectStmt['clauses'][number];
 
 /** The queries that a set operation unites, and the clauses that belong to the whole. */
-export interface Operands {
+interface Operands {
   readonly operands: readonly SubSelect[];
   /** `UNION ALL`, `UNION DISTINCT`, `EXCEPT DISTINCT` or `INTERSECT DISTINCT`. */
   readonly operator: string;

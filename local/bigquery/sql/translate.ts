@@ -9,6 +9,7 @@ import { emptyScope } from './scope.ts';
 import { type StatementContext, statementTranslator } from './session.ts';
 import { columnOfType } from './sql-type.ts';
 import type { StatementBody, TranslatedStatement } from './statement.ts';
+import { checkStrict } from './strict.ts';
 import type { CatalogueTable, QueryParameter, Translator } from './translator.ts';
 
 export { SqlError } from './errors.ts';
@@ -47,6 +48,7 @@ export function translate(googleSql: string, options: TranslateOptions): Transla
   return {
     statements: statements.flatMap(node => {
       const t = statementTranslator(context);
+      checkStrict(t.complain, node);
       const bodies = bodiesOf(t, node, googleSql);
       return bodies.map((body): TranslatedStatement => {
         if (body.kind === 'CREATE_VIEW' && t.parametersUsed.length > 0) {

@@ -7,7 +7,7 @@ import type { Zone } from './zone.ts';
  * The elements of a format string: text, and directives such as `%Y` and `%E3S`.
  * https://cloud.google.com/bigquery/docs/reference/standard-sql/format-elements#format_elements_date_time
  */
-export function directives(format: string): string[] {
+function directives(format: string): string[] {
   return format.match(/%E(?:z|\*S|\dS|4Y)|%[\s\S]|[^%]+|%/g) ?? [];
 }
 

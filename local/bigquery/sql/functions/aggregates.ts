@@ -54,7 +54,7 @@ function count(call: Call): Expression {
   const type = scalar('INT64');
   const [node] = call.nodes as readonly { readonly type: string }[];
   checkCount(call, 1);
-  if (node?.type === 'all_columns') return result(call, type, aggregate(call, 'count(*)'));
+  if (node?.type === 'all_columns' && distinct(call) === '') return result(call, type, aggregate(call, 'count(*)'));
   const value = call.arg(0);
   if (distinct(call) !== '') checkComparable(call.t.complain, value.type, value.node, 'COUNT(DISTINCT)');
   return result(call, type, aggregate(call, `count(${distinct(call)}${value.sql})`));

@@ -115,7 +115,3 @@ export const arrayFunctions: FunctionTable = {
   ARRAY_TO_STRING: arrayToString,
   GENERATE_ARRAY: generateArray,
 };
-
-/** What `FROM UNNEST(array)` reads: rows of a column `v` and, where asked for, the place `o` from 0. */
-export const unnestSql = (array: string, withOffset: boolean) =>
-  `SELECT unnest(${array}) AS v${withOffset ? `, generate_subscripts(${array}, 1) - 1 AS o` : ''}`;

@@ -25,11 +25,7 @@ type DateKind = 'DATE' | 'TIME' | 'DATETIME' | 'TIMESTAMP';
 const isDateKind = (kind: string): kind is DateKind => ['DATE', 'TIME', 'DATETIME', 'TIMESTAMP'].includes(kind);
 
 /** An argument that is a date or a time; a text becomes what the function's name says. */
-export function dateArg(
-  call: Call,
-  index: number,
-  preferred: DateKind,
-): { readonly sql: string; readonly kind: DateKind } {
+function dateArg(call: Call, index: number, preferred: DateKind): { readonly sql: string; readonly kind: DateKind } {
   const argument = call.arg(index);
   const { kind } = argument.type;
   if (isDateKind(kind) && argument.literal !== 'NULL') return { sql: argument.sql, kind };

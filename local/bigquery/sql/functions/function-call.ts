@@ -1,4 +1,5 @@
 import type { Expr, FuncCall } from 'sql-parser-cst';
+import type { Located } from '../errors.ts';
 import type { Expression } from '../expression.ts';
 import { stepsOf } from '../paths.ts';
 import type { Scope } from '../scope.ts';
@@ -64,18 +65,26 @@ export function functionCall(t: Translator, node: FuncCall, scope: Scope): Expre
   const implementation = own(scalarFunctions, name);
   if (implementation !== undefined) {
     if (node.over !== undefined) t.complain.invalid(node.over, `Function ${written} does not support an OVER clause`);
-    const { args } = node;
-    const modifier = args?.expr.distinctKw ?? args?.expr.orderBy ?? args?.expr.limit ?? args?.expr.nullHandlingKw?.[0];
-    if (modifier !== undefined) t.complain.invalid(modifier, `Function ${written} does not support this modifier`);
+    refuseModifiers(call, node.args?.expr.nullHandlingKw?.[0]);
     return implementation(call);
   }
   const overWindow = own(windowFunctions, name);
   const ofGroup = own(aggregateFunctions, name);
   if (safe && (overWindow ?? ofGroup)) return t.complain.unsupported(node, `SAFE.${written}`);
-  if (overWindow !== undefined) return overWindow(call);
+  if (overWindow !== undefined) {
+    refuseModifiers(call);
+    return overWindow(call);
+  }
   if (ofGroup === undefined) return t.complain.unsupported(node, `The function ${written}`);
   if (node.over === undefined) t.aggregates++;
   return ofGroup(call);
+}
+
+/** Complains about what only aggregates take beside their arguments, and about one more node. */
+function refuseModifiers({ t, node, name }: Call, more?: Located): void {
+  const args = node.args?.expr;
+  const modifier = args?.distinctKw ?? args?.orderBy ?? args?.limit ?? args?.having ?? more;
+  if (modifier !== undefined) t.complain.invalid(modifier, `Function ${name} does not support this modifier`);
 }
 
 function argument(call: Call, index: number): Expression {

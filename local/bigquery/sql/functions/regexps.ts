@@ -16,7 +16,7 @@ interface Level {
 }
 
 /** Counts what REGEXP_EXTRACT has to know of a RE2 pattern. */
-export function readPattern(pattern: string): Pattern {
+function readPattern(pattern: string): Pattern {
   const open: Level[] = [{ alternates: false, optional: false }];
   let groups = 0;
   let firstGroup: Level | undefined;
