@@ -13,7 +13,7 @@ import { checkStrict } from './strict.ts';
 import type { CatalogueTable, QueryParameter, Translator } from './translator.ts';
 
 export { SqlError } from './errors.ts';
-export type { Created, PartitionBy, StatementKind, TranslatedStatement } from './statement.ts';
+export type { TranslatedStatement } from './statement.ts';
 export type { CatalogueTable, QueryParameter } from './translator.ts';
 
 export interface TranslateOptions {
