@@ -87,3 +87,9 @@ const isExact = (value: number, source: string) => Number.isFinite(value) && Big
 /** Lines of a report, one for each problem. */
 export const formatLineProblems = (problems: readonly LineProblem[]): string =>
   problems.map(({ file, line, what }) => `${file}:${line}  ${what}\n`).join('');
+
+/** The report on input of which nothing is published. */
+export function reportOf(problems: readonly LineProblem[]): string {
+  const count = `${problems.length} ${problems.length === 1 ? 'line is' : 'lines are'} wrong`;
+  return `${formatLineProblems(problems)}\n${count}; nothing was published.\n`;
+}

@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addCheck } from './commands/check.ts';
+import { addCost } from './commands/cost.ts';
 import { addDeadLetter } from './commands/dead-letter.ts';
 import { addDemo } from './commands/demo.ts';
 import { addLake } from './commands/lake.ts';
 import { addLocal } from './commands/local.ts';
+import { addPlan } from './commands/plan.ts';
 import { addPublish } from './commands/publish.ts';
+import { addPublishLogs } from './commands/publish-logs.ts';
 import { addQuery } from './commands/query.ts';
 import { addStatus } from './commands/status.ts';
 import { examples } from './options.ts';
@@ -52,7 +55,19 @@ function createProgram(terminal: Terminal): Command {
     .exitOverride()
     .showHelpAfterError('  --help shows how it is used.')
     .addHelpText('after', examples('onramp local', 'onramp publish flights/departures events.jsonl', 'onramp status'));
-  const commands = [addLocal, addDemo, addStatus, addPublish, addQuery, addLake, addDeadLetter, addCheck];
+  const commands = [
+    addLocal,
+    addDemo,
+    addStatus,
+    addPublish,
+    addPublishLogs,
+    addQuery,
+    addLake,
+    addDeadLetter,
+    addCheck,
+    addPlan,
+    addCost,
+  ];
   for (const add of commands) add(program, terminal);
   return program;
 }

@@ -4,7 +4,7 @@ import type { CompiledSchemas } from '../infra/schemas.ts';
 import { connect } from '../local/clients.ts';
 import type { Locator } from '../local/locator.ts';
 import type { Input } from './input.ts';
-import { encodeLines, formatLineProblems, type LineProblem, linesOf } from './json-lines.ts';
+import { encodeLines, type LineProblem, linesOf, reportOf } from './json-lines.ts';
 import { UsageError } from './problems.ts';
 
 /**
@@ -32,16 +32,11 @@ export function payloadsOf(
     payloads.push(...encoded.payloads);
     problems.push(...[...read.problems, ...encoded.problems].sort((a, b) => a.line - b.line));
   }
-  if (problems.length === 0) return { payloads };
-  const count = `${problems.length} ${problems.length === 1 ? 'line is' : 'lines are'} wrong`;
-  return {
-    payloads: [],
-    report: `${formatLineProblems(problems)}\n${count}; nothing was published.\n`,
-  };
+  return problems.length === 0 ? { payloads } : { payloads: [], report: reportOf(problems) };
 }
 
 /**
- * Publishes the payloads in their order. Answers with the ids of those that were published, and the first failure. With
+ * Publishes the payloads in their order, on the ramp's topic or another one of it. Answers with the ids of those that were published, and the first failure. With
  * an ordering key, nothing follows a message that failed.
  */
 export async function publish(
@@ -50,11 +45,12 @@ export async function publish(
   payloads: readonly Uint8Array[],
   attributes: Readonly<Record<string, string>>,
   orderingKey: string | undefined,
+  topicOf: (service: string, ramp: string) => string = topics.ramp,
 ): Promise<{ ids: string[]; failure?: Error }> {
   const { service = '', ramp: name = '' } = parseRampAddress(ramp) ?? {};
   const clients = connect(locator);
   try {
-    const topic = clients.pubsub.topic(topics.ramp(service, name), { messageOrdering: orderingKey !== undefined });
+    const topic = clients.pubsub.topic(topicOf(service, name), { messageOrdering: orderingKey !== undefined });
     const results = await Promise.allSettled(
       payloads.map(data =>
         topic.publishMessage({

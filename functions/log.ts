@@ -12,10 +12,17 @@ export interface Log {
 
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
-export function createLog(stage: StageId, write: (line: string) => void): Log {
-  const at = (severity: string) => (message: string, fields?: LogFields) => {
-    write(`${JSON.stringify({ severity, message, stage, ...fields })}\n`);
-  };
+/**
+ * @param project whose traces a field `trace` is one of: the field becomes the one that Cloud Logging links an entry to
+ * its request by
+ */
+export function createLog(stage: StageId, write: (line: string) => void, project = ''): Log {
+  const at =
+    (severity: string) =>
+    (message: string, { trace, ...fields }: LogFields = {}) => {
+      const link = trace && { 'logging.googleapis.com/trace': `projects/${project}/traces/${String(trace)}` };
+      write(`${JSON.stringify({ severity, message, stage, ...fields, ...(link || {}) })}\n`);
+    };
   return { info: at('INFO'), warning: at('WARNING'), error: at('ERROR') };
 }
 

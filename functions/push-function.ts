@@ -15,8 +15,8 @@ export async function createPushFunction(
   id: StageId,
   variables: Readonly<Record<string, string | undefined>>,
 ): Promise<(request: Request, response: Response) => Promise<void>> {
-  const log = createLog(id, line => void process.stdout.write(line));
   const environment = readEnvironment(id, variables);
+  const log = createLog(id, line => void process.stdout.write(line), environment.value('ONRAMP_PROJECT'));
   const { stage, publishDeadLetters, overflow } = await assemble(environment);
 
   const sendDeadLetters: SendDeadLetters = async letters => {

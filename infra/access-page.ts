@@ -48,6 +48,7 @@ function roleOf({ role }: Grant): string {
 function placeOf({ on }: StageGrant): string {
   if ('topic' in on) return `topic \`${topics[on.topic]}\``;
   if ('bucket' in on) return `bucket \`${buckets[on.bucket]('<project>')}\``;
+  if ('ramps' in on) return 'topic `ramp-<service>-<ramp>` of every ramp that takes logs';
   return on.datasets === 'onramp' ? 'dataset `onramp`' : 'dataset of every service that has a schema';
 }
 

@@ -1,5 +1,5 @@
-import type { Catalogue, CatalogueRamp } from '../functions/core/catalogue.ts';
-import type { Ramp, Service } from './config/service.ts';
+import type { Catalogue, CatalogueLogs, CatalogueRamp } from '../functions/core/catalogue.ts';
+import type { Ramp, RampLogs, Service } from './config/service.ts';
 import type { CompiledSchemas } from './schemas.ts';
 
 /** What the stages are told of the ramps. The services' schemas are among `schemas`, as their validation made sure. */
@@ -17,5 +17,12 @@ function catalogueRamp(service: Service, ramp: Ramp, schemas: CompiledSchemas): 
     description: ramp.description,
     ...(schema !== undefined && { schema: { name: schema.name, version: schema.version } }),
     ...(ramp.table !== undefined && { warehouse: ramp.table }),
+    ...(ramp.logs !== undefined && { logs: catalogueLogs(ramp.logs) }),
   };
 }
+
+/** The filter is the sink's alone. */
+const catalogueLogs = ({ payload, field }: RampLogs): CatalogueLogs => ({
+  payload,
+  ...(field !== undefined && { field }),
+});

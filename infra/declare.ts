@@ -6,6 +6,8 @@ import type { Bundle } from './bundle.ts';
 import { catalogueOf } from './catalogue.ts';
 import type { Service } from './config/service.ts';
 import { childOptions } from './context.ts';
+import { functionImages } from './instance-billed.ts';
+import { Observability } from './observability/observability.ts';
 import { Platform } from './platform.ts';
 import { PushSubscription } from './push-subscription.ts';
 import { Ramp } from './ramp.ts';
@@ -23,6 +25,9 @@ export interface Declaration {
   /** Folder for what is compiled. */
   readonly output: string;
 }
+
+/** There is no function that has nothing to do: the one for logs comes with the first ramp that takes them. */
+type Stages = Readonly<Record<Exclude<StageId, 'log-to-ramp'>, Stage> & Partial<Record<'log-to-ramp', Stage>>>;
 
 /** Declares the whole stack, within a running Pulumi program. Answers with the stack's outputs. */
 export function declareStack({ settings, services, schemas, bundle, output }: Declaration) {
@@ -49,16 +54,20 @@ export function declareStack({ settings, services, schemas, bundle, output }: De
     { ...childOptions(platform, context), deleteBeforeReplace: false },
   );
   const warehouses = { services: serviceWarehouses(services, platform), onramp: [onrampWarehouse(platform)] };
+  const takesLogs = ramps.some(ramp => ramp.logs !== undefined);
+  const declared = stageIds.filter(id => id !== 'log-to-ramp' || takesLogs);
+  const images = functionImages(platform);
   const stages = Object.fromEntries(
-    stageIds.map(id => [id, new Stage(id, { platform, archive, datasets: warehouses })]),
-  ) as Record<StageId, Stage>;
+    declared.map(id => [id, new Stage(id, { platform, archive, images, datasets: warehouses })]),
+  ) as Stages;
 
   subscribeStages(platform, stages);
   for (const service of services) {
     for (const ramp of service.ramps) {
-      new Ramp({ platform, stage: stages['ramp-to-hub'], service: service.id, ramp });
+      new Ramp({ platform, stage: stages['ramp-to-hub'], logStage: stages['log-to-ramp'], service, ramp });
     }
   }
+  new Observability(context, platform);
   return { project: settings.project, region: settings.region, ramps: ramps.map(ramp => ramp.address) };
 }
 
@@ -84,7 +93,7 @@ function onrampWarehouse(platform: Platform): Warehouse {
 /** The sinks that decode payloads: a message without schema is nothing to them, and is not even delivered. */
 const decoding: readonly StageId[] = ['hub-to-structured-lake', 'hub-to-warehouse'];
 
-function subscribeStages(platform: Platform, stages: Readonly<Record<StageId, Stage>>): void {
+function subscribeStages(platform: Platform, stages: Stages): void {
   for (const id of hubStages) {
     const filter = decoding.includes(id) ? { filter: `attributes:${attribute.schema}` } : {};
     new PushSubscription(

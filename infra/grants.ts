@@ -18,7 +18,9 @@ export interface StageGrant extends Grant {
     | { readonly topic: TopicId }
     | { readonly bucket: BucketId }
     /** Every service's dataset, or Onramp's own. */
-    | { readonly datasets: 'services' | 'onramp' };
+    | { readonly datasets: 'services' | 'onramp' }
+    /** The topic of every ramp that takes logs. */
+    | { readonly ramps: 'withLogs' };
 }
 
 const readOverflow = {
@@ -39,11 +41,21 @@ const storeOverflow = {
   reason: 'stores what outgrows Pub/Sub’s limits with the attributes that it adds',
 } as const satisfies StageGrant;
 
-/** What a stage needs that sets messages aside: those that decode payloads do. */
-const setAside = [
-  { on: { topic: 'deadLetter' }, role: 'roles/pubsub.publisher', reason: 'sets aside what can never succeed' },
-  storeOverflow,
-] as const satisfies StageGrant[];
+const sendDeadLetters = {
+  on: { topic: 'deadLetter' },
+  role: 'roles/pubsub.publisher',
+  reason: 'sets aside what can never succeed',
+} as const satisfies StageGrant;
+
+/** What a stage needs that sets messages of the hub aside: those that decode payloads do. */
+const setAside = [sendDeadLetters, storeOverflow] as const satisfies StageGrant[];
+
+/** Made with each such ramp. */
+export const publishFromLogs = {
+  on: { ramps: 'withLogs' },
+  role: 'roles/pubsub.publisher',
+  reason: 'publishes what a service printed on that service’s ramp',
+} as const satisfies StageGrant;
 
 export const stageGrants: Readonly<Record<StageId, readonly StageGrant[]>> = {
   'ramp-to-hub': [
@@ -89,6 +101,8 @@ export const stageGrants: Readonly<Record<StageId, readonly StageGrant[]>> = {
     },
     readOverflow,
   ],
+  // It stores nothing in the overflow bucket: a log entry is far smaller than what Pub/Sub takes.
+  'log-to-ramp': [publishFromLogs, sendDeadLetters, readRegistry],
 };
 
 /** A grant to somebody other than a stage; to whom and on what is said by whoever makes it. */
@@ -129,6 +143,12 @@ export const grants = {
     role: 'roles/pubsub.publisher',
     reason: 'the service publishes on its own ramp and no other topic',
   },
+  routeLogs: {
+    who: 'Cloud Logging’s service agent of the project that a sink is in',
+    on: 'the topic `logs-<service>-<ramp>` of each ramp that takes logs',
+    role: 'roles/pubsub.publisher',
+    reason: 'Cloud Logging publishes the entries that match the ramp’s filter',
+  },
   readDataset: {
     who: 'each of a service’s `readers`',
     on: 'the service’s dataset',
@@ -149,6 +169,7 @@ type GrantableResource =
   | gcp.storage.Bucket
   | gcp.bigquery.Dataset
   | gcp.cloudfunctionsv2.Function
+  | gcp.cloudrunv2.Service
   | gcp.serviceaccount.Account;
 
 /**
@@ -174,7 +195,7 @@ export function makeGrant(
   } else if (gcp.bigquery.Dataset.isInstance(resource)) {
     const { project, datasetId } = resource;
     new gcp.bigquery.DatasetIamMember(name, { project, datasetId, ...granted }, options);
-  } else if (gcp.cloudfunctionsv2.Function.isInstance(resource)) {
+  } else if (gcp.cloudfunctionsv2.Function.isInstance(resource) || gcp.cloudrunv2.Service.isInstance(resource)) {
     // The role belongs to the Cloud Run service behind the function, which has the function's name.
     const { project, location, name: service } = resource;
     new gcp.cloudrunv2.ServiceIamMember(name, { project, location, name: service, ...granted }, options);

@@ -16,6 +16,8 @@ const apis = [
   'cloudbuild',
   'cloudfunctions',
   'iam',
+  'logging',
+  'monitoring',
   'pubsub',
   'run',
   'storage',

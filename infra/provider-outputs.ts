@@ -52,6 +52,18 @@ export function providerOutputs(facts: ProviderFacts): Provider {
       const id = `projects/${project}/services/${text(inputs, 'service')}`;
       return { id, outputs: { email, member: `serviceAccount:${email}` } };
     },
+    'gcp:logging/projectSink:ProjectSink': inputs => {
+      // One service agent for all sinks of a project; only the platform's number is known here.
+      const number = inputs['project'] === project ? projectNumber : text(inputs, 'project');
+      const writerIdentity = `serviceAccount:service-${number}@gcp-sa-logging.iam.gserviceaccount.com`;
+      return { id: `projects/${text(inputs, 'project')}/sinks/${text(inputs, 'name')}`, outputs: { writerIdentity } };
+    },
+    'gcp:cloudrunv2/service:Service': inputs => {
+      const service = text(inputs, 'name');
+      const stage = text(inputs['buildConfig'] as Inputs, 'functionTarget');
+      const uri = facts.functionUri?.(stage as StageId) ?? `https://${service}-${projectNumber}.${region}.run.app`;
+      return { id: `projects/${project}/locations/${region}/services/${service}`, outputs: { uri } };
+    },
     'gcp:cloudfunctionsv2/function:Function': inputs => {
       const stage = text(inputs, 'name');
       const uri = facts.functionUri?.(stage as StageId) ?? `https://${stage}-${projectNumber}.${region}.run.app`;

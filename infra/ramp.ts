@@ -1,9 +1,10 @@
 import * as gcp from '@pulumi/gcp';
 import * as pulumi from '@pulumi/pulumi';
 import { subscriptions, topics } from '../functions/core/names.ts';
-import type { Ramp as RampConfig } from './config/service.ts';
+import type { Ramp as RampConfig, Service } from './config/service.ts';
 import { childOptions } from './context.ts';
 import { grants, makeGrant } from './grants.ts';
+import { LogRoute } from './log-route.ts';
 import type { Platform } from './platform.ts';
 import { PushSubscription } from './push-subscription.ts';
 import type { Stage } from './stage.ts';
@@ -12,13 +13,15 @@ export interface RampArgs {
   readonly platform: Platform;
   /** The stage `ramp-to-hub`. */
   readonly stage: Stage;
-  readonly service: string;
+  /** The stage `log-to-ramp`; undefined when no ramp takes logs. */
+  readonly logStage: Stage | undefined;
+  readonly service: Service;
   readonly ramp: RampConfig;
 }
 
 /** A service's own topic, and its way to the hub. */
 export class Ramp extends pulumi.ComponentResource {
-  constructor({ platform, stage, service, ramp }: RampArgs) {
+  constructor({ platform, stage, logStage, service: { id: service, project }, ramp }: RampArgs) {
     super('onramp:infra:Ramp', ramp.address, {}, { parent: platform });
     const name = topics.ramp(service, ramp.id);
     const options = childOptions(this, platform.context);
@@ -35,6 +38,9 @@ export class Ramp extends pulumi.ComponentResource {
       { platform, topic, stage, source: ramp.address, deadLetters: 'deadLetter' },
       this,
     );
+    if (ramp.logs !== undefined && logStage !== undefined) {
+      new LogRoute({ platform, stage: logStage, service, project, ramp, logs: ramp.logs, topic }, this);
+    }
     this.registerOutputs({ topic: topic.id });
   }
 }

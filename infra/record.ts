@@ -29,7 +29,7 @@ let last: Promise<unknown> = Promise.resolve();
 
 /** Runs a program against a provider that makes nothing. Rejects with the first thing that goes wrong in it. */
 export function record(provider: Provider, program: () => unknown): Promise<Inventory> {
-  const next = last.then(() => collectRejections(() => run(provider, program)));
+  const next = last.then(() => withShortStackTraces(() => collectRejections(() => run(provider, program))));
   last = next.catch(() => undefined);
   return next;
 }
@@ -71,6 +71,20 @@ async function run(provider: Provider, program: () => unknown): Promise<Inventor
   await pulumi.runtime.disconnect();
   if (failure !== undefined) throw failure.error;
   return { resources };
+}
+
+/**
+ * Pulumi keeps a stack trace for each of its promises, of which a resource has dozens: written out in full they are half
+ * of the time that a large stack takes. One line still says where an error comes from.
+ */
+async function withShortStackTraces<T>(work: () => Promise<T>): Promise<T> {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 1;
+  try {
+    return await work();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
 }
 
 /**

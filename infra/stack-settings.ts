@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { buckets, nameProblem } from '../functions/core/names.ts';
-import { didYouMean } from './config/suggest.ts';
+import { type StageId, stageIds } from '../functions/core/wiring.ts';
+import { didYouMean, listed } from './config/suggest.ts';
 
 /** What may differ from one deployment to another: the keys `onramp:*` of `Pulumi.<stack>.yaml`. */
 export interface StackSettings {
@@ -19,6 +20,10 @@ export interface StackSettings {
    * organisations leave without any rights: https://cloud.google.com/functions/docs/securing/build-custom-sa
    */
   readonly buildServiceAccount: string | undefined;
+  /** Stages that are billed for as long as their instances live, instead of for each request. */
+  readonly instanceBilledStages: readonly StageId[];
+  /** Who is told of alerts: e-mail addresses, and names of channels that are there already. */
+  readonly notificationChannels: readonly string[];
 }
 
 /** Stack configuration is text, whatever was meant by it. */
@@ -27,6 +32,36 @@ const days = z
   .regex(/^[1-9]\d{0,4}$/, 'write a whole number of days, from 1')
   .transform(Number);
 
+const isStage = (text: string): text is StageId => (stageIds as readonly string[]).includes(text);
+
+/** Text such as `hub-to-raw-lake, hub-to-warehouse`. */
+const stages = z.string().transform((text, context) => {
+  const names = text
+    .split(',')
+    .map(name => name.trim())
+    .filter(name => name !== '');
+  for (const name of names.filter(stage => !isStage(stage))) {
+    const mend = didYouMean(name, stageIds) ?? `the stages are ${listed(stageIds)}`;
+    context.addIssue({ code: 'custom', message: `"${name}" is no stage; ${mend}` });
+  }
+  return stageIds.filter(id => names.includes(id));
+});
+
+const channelName = /^projects\/[^/\s]+\/notificationChannels\/\d+$/;
+
+/** Text such as `oncall@example.com, projects/acme-platform/notificationChannels/123`. */
+const channels = z.string().transform((text, context) => {
+  const named = text
+    .split(',')
+    .map(name => name.trim())
+    .filter(name => name !== '');
+  for (const name of named.filter(each => !channelName.test(each) && !z.email().safeParse(each).success)) {
+    const mend = 'write an e-mail address, or projects/<project>/notificationChannels/<number>';
+    context.addIssue({ code: 'custom', message: `"${name}" is no notification channel; ${mend}` });
+  }
+  return [...new Set(named)];
+});
+
 const shape = {
   project: z.string('pulumi config set onramp:project <project id>'),
   region: z.string().regex(/^[a-z]+-[a-z]+\d+$/, 'write a region, such as asia-northeast1'),
@@ -34,6 +69,8 @@ const shape = {
   lakeNearlineAfterDays: days,
   lakeDeleteAfterDays: days,
   buildServiceAccount: z.email('write the e-mail address of a service account'),
+  instanceBilledStages: stages,
+  notificationChannels: channels,
 };
 
 const stackConfig = z.strictObject({ ...z.strictObject(shape).partial().shape, project: shape.project });
@@ -59,6 +96,8 @@ export function parseStackSettings(config: Readonly<Record<string, string>>): St
     lakeNearlineAfterDays: data.lakeNearlineAfterDays ?? 30,
     lakeDeleteAfterDays: data.lakeDeleteAfterDays,
     buildServiceAccount: data.buildServiceAccount,
+    instanceBilledStages: data.instanceBilledStages ?? [],
+    notificationChannels: data.notificationChannels ?? [],
   };
 }
 

@@ -5,6 +5,7 @@ import { type StageId, wiring } from '../functions/core/wiring.ts';
 import { childOptions } from './context.ts';
 import { stageEnvironment } from './environment.ts';
 import { type Grantable, grants, makeGrant, type StageGrant, stageGrants } from './grants.ts';
+import { instanceBilledServiceOf } from './instance-billed.ts';
 import type { Platform } from './platform.ts';
 import type { Warehouse } from './warehouse.ts';
 
@@ -12,6 +13,8 @@ export interface StageArgs {
   readonly platform: Platform;
   /** The deploy archive, which all stages share. */
   readonly archive: gcp.storage.BucketObject;
+  /** Where the images of stages are built into that are billed by instance; undefined when none is. */
+  readonly images: gcp.artifactregistry.Repository | undefined;
   /** What a stage may be granted something on, besides the platform's own resources. */
   readonly datasets: Readonly<Record<'services' | 'onramp', readonly Warehouse[]>>;
 }
@@ -21,6 +24,8 @@ export class Stage extends pulumi.ComponentResource {
   readonly id: StageId;
   /** Where the function is called. */
   readonly uri: pulumi.Output<string>;
+  /** IAM member that the function runs as. */
+  readonly member: pulumi.Output<string>;
 
   constructor(id: StageId, args: StageArgs) {
     const { platform } = args;
@@ -34,17 +39,27 @@ export class Stage extends pulumi.ComponentResource {
       { project: context.project, accountId: id, displayName: `Onramp: ${id}`, description: wiring[id].description },
       options,
     );
+    this.member = account.member;
     for (const grant of stageGrants[id]) {
       for (const resource of resourcesOf(grant, args)) {
         makeGrant(grant, { name: id, member: account.member }, resource, options);
       }
     }
 
-    const stage = new gcp.cloudfunctionsv2.Function(id, functionOf(id, args, account), options);
+    const stage = this.#deploy(args, account, options);
     const pusher = { name: pushAccount, member: platform.pushAccount.member };
     makeGrant(grants.invokeStage, pusher, { name: id, resource: stage }, options);
-    this.uri = stage.serviceConfig.apply(uriOf);
+    this.uri = gcp.cloudrunv2.Service.isInstance(stage) ? stage.uri : stage.serviceConfig.apply(uriOf);
     this.registerOutputs({ uri: this.uri });
+  }
+
+  #deploy(args: StageArgs, account: gcp.serviceaccount.Account, options: pulumi.CustomResourceOptions) {
+    const { platform, archive, images } = args;
+    if (images === undefined || !platform.context.instanceBilledStages.includes(this.id)) {
+      return new gcp.cloudfunctionsv2.Function(this.id, functionOf(this.id, args, account), options);
+    }
+    const service = instanceBilledServiceOf(this.id, platform, archive, images, account);
+    return new gcp.cloudrunv2.Service(this.id, service, options);
   }
 }
 
@@ -53,6 +68,8 @@ function resourcesOf({ on }: StageGrant, { platform, datasets }: StageArgs): Gra
   if ('bucket' in on) {
     return [{ name: buckets[on.bucket](platform.context.project), resource: platform.buckets[on.bucket] }];
   }
+  // Each ramp makes it for itself, once it has its topic.
+  if ('ramps' in on) return [];
   return datasets[on.datasets].map(({ id, dataset }) => ({ name: id, resource: dataset }));
 }
 

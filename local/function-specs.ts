@@ -1,5 +1,5 @@
 import { type StageId, stageIds } from '../functions/core/wiring.ts';
-import type { Inventory } from '../infra/render.ts';
+import type { Inventory, Resource } from '../infra/render.ts';
 import type { FunctionSpec } from './functions/function-process.ts';
 import type { Ports } from './ports.ts';
 
@@ -19,6 +19,28 @@ interface FunctionOutputs {
   readonly serviceConfig: { readonly uri: string; readonly service: string };
 }
 
+interface ServiceInputs {
+  readonly buildConfig: { readonly functionTarget: string };
+  readonly template: {
+    readonly serviceAccount: string;
+    readonly maxInstanceRequestConcurrency: number;
+    /** Such as `60s`. */
+    readonly timeout: string;
+    readonly containers: readonly [
+      {
+        readonly envs: readonly { readonly name: string; readonly value: string }[];
+        readonly resources: { readonly limits: { readonly memory: string } };
+      },
+    ];
+  };
+}
+
+interface ServiceOutputs {
+  readonly uri: string;
+  /** Full name. */
+  readonly id: string;
+}
+
 /** A declared function, the identity that it runs as, and where it is called. */
 export interface DeclaredFunction extends Omit<FunctionSpec, 'environment' | 'invocation'> {
   /** Its address, which its callers' tokens are meant for. */
@@ -29,26 +51,49 @@ export interface DeclaredFunction extends Omit<FunctionSpec, 'environment' | 'in
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** The functions that the program declares, each with its port. */
-export function declaredFunctions(inventory: Inventory, ports: Ports): DeclaredFunction[] {
-  return inventory.resources
-    .filter(({ type }) => type === 'gcp:cloudfunctionsv2/function:Function')
-    .map(({ inputs, outputs }) => {
-      const { name, buildConfig, serviceConfig } = inputs as unknown as FunctionInputs;
-      const { uri, service } = (outputs as unknown as FunctionOutputs).serviceConfig;
-      return {
-        name,
-        uri,
-        service,
-        entryPoint: buildConfig.entryPoint,
-        port: ports.functions[stageOf(name)],
-        account: serviceConfig.serviceAccountEmail,
-        environment: serviceConfig.environmentVariables,
-        concurrency: serviceConfig.maxInstanceRequestConcurrency,
-        memoryMiB: mebibytes(serviceConfig.availableMemory),
-        timeoutSeconds: serviceConfig.timeoutSeconds,
-      };
-    });
+/** The functions that the program declares, however they are billed, each with its port. */
+export function declaredFunctions({ resources }: Inventory, ports: Ports): DeclaredFunction[] {
+  return resources.flatMap(resource => {
+    if (resource.type === 'gcp:cloudfunctionsv2/function:Function') return [functionOf(resource, ports)];
+    if (resource.type === 'gcp:cloudrunv2/service:Service') return [instanceBilledOf(resource, ports)];
+    return [];
+  });
+}
+
+function functionOf({ inputs, outputs }: Resource, ports: Ports): DeclaredFunction {
+  const { name, buildConfig, serviceConfig } = inputs as unknown as FunctionInputs;
+  const { uri, service } = (outputs as unknown as FunctionOutputs).serviceConfig;
+  return {
+    name,
+    uri,
+    service,
+    entryPoint: buildConfig.entryPoint,
+    port: ports.functions[stageOf(name)],
+    account: serviceConfig.serviceAccountEmail,
+    environment: serviceConfig.environmentVariables,
+    concurrency: serviceConfig.maxInstanceRequestConcurrency,
+    memoryMiB: mebibytes(serviceConfig.availableMemory),
+    timeoutSeconds: serviceConfig.timeoutSeconds,
+  };
+}
+
+/** A Cloud Run function is a service of its own. It keeps the stage's name here. */
+function instanceBilledOf({ inputs, outputs }: Resource, ports: Ports): DeclaredFunction {
+  const { buildConfig, template } = inputs as unknown as ServiceInputs;
+  const { uri, id } = outputs as unknown as ServiceOutputs;
+  const [{ envs, resources }] = template.containers;
+  return {
+    name: buildConfig.functionTarget,
+    uri,
+    service: id,
+    entryPoint: buildConfig.functionTarget,
+    port: ports.functions[stageOf(buildConfig.functionTarget)],
+    account: template.serviceAccount,
+    environment: Object.fromEntries(envs.map(({ name, value }) => [name, value])),
+    concurrency: template.maxInstanceRequestConcurrency,
+    memoryMiB: mebibytes(resources.limits.memory),
+    timeoutSeconds: Number.parseInt(template.timeout, 10),
+  };
 }
 
 function stageOf(name: string): StageId {

@@ -29,7 +29,7 @@ export function messageOfDeadLetter(message: Message, facts: DeadLetterFacts): P
 }
 
 /** A log entry is not on its ramp yet and has no facts, but its source names the ramp. */
-function originOfLogEntry({ id, publishTime, source }: Message, stage: StageId): Record<string, string> {
+function originOfLogEntry({ id, publishTime, source }: Message, stage: string): Record<string, string> {
   if (stage !== 'log-to-ramp') return {};
   return {
     [attribute.ramp]: source,

@@ -1,3 +1,4 @@
+import { parseRampAddress } from './names.ts';
 import type { Message } from './stage.ts';
 
 /**
@@ -100,6 +101,12 @@ export function eventOfHubMessage(
     attributes: withoutPrefix(facts),
     payload: message.data,
   };
+}
+
+/** The ramp that a message is of, wherever it is on its way; undefined when that is not known. */
+export function rampOfMessage({ source, attributes }: Pick<Message, 'source' | 'attributes'>): string | undefined {
+  // On a ramp the attributes are the publisher's own, and may say anything.
+  return parseRampAddress(source) ? source : attributes[attribute.ramp];
 }
 
 function withoutPrefix(attributes: Readonly<Record<string, string>>): Record<string, string> {

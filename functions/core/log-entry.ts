@@ -31,10 +31,8 @@ export const logAttribute = {
  */
 export function unwrapLogEntry(data: Uint8Array, logs: CatalogueLogs): Unwrapped {
   const entry = mapping(parse(data)) ?? unreadable('it is not a JSON object');
-  const { totalSplits } = mapping(entry['split']) ?? {};
-  if (Number(totalSplits ?? 1) > 1) {
-    unreadable(`Cloud Logging cut it into ${Number(totalSplits)} entries, for it was too large`);
-  }
+  const parts = JSON.stringify(mapping(entry['split'])?.['totalSplits'] ?? 1);
+  if (Number(parts) > 1) unreadable(`Cloud Logging cut it into ${parts} entries, for it was too large`);
   return {
     content: logs.payload === 'json' ? jsonContent(entry, logs.field) : base64Content(entry, logs.field),
     attributes: attributesOf(entry),
@@ -114,5 +112,8 @@ function attributesOf(entry: Json): Record<string, string> {
   return Object.fromEntries(kept);
 }
 
+/** The value when it is a JSON object, which a number as it was written is not. */
 const mapping = (value: unknown): Json | undefined =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+    ? (value as Json)
+    : undefined;

@@ -60,6 +60,12 @@ export const tables = {
   deadLetters: 'dead_letters',
 } as const;
 
+/**
+ * The Cloud Run service of a stage that is billed by instance. Not the function's name: when a stage changes from the one
+ * to the other, both exist until its subscriptions point to the new one, so that no message is refused.
+ */
+export const instanceBilledService = (stage: string) => `${stage}-instance-billed`;
+
 /** The pushing identity, which alone may invoke the stages. */
 export const pushAccount = 'onramp-push';
 

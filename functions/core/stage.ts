@@ -12,6 +12,8 @@ export interface Message {
   readonly orderingKey: string;
   /** What the subscription is bound to: for a ramp's subscription its address, such as `flights/departures`. */
   readonly source: string;
+  /** Id of the trace of the request that delivered it, for the log; absent when there is none. */
+  readonly trace?: string | undefined;
 }
 
 /** What became of one message. Only `retry` leaves it with Pub/Sub. */

@@ -1,6 +1,7 @@
 import type { Request, Response } from '@google-cloud/functions-framework';
 import { type Coalescer } from './coalescer.ts';
 import { messageOfPushBody } from './push-body.ts';
+import { traceIdOf } from './trace-id.ts';
 
 /** An HTTP function fed by a push subscription. */
 export interface PushHandler {
@@ -29,7 +30,7 @@ export function createPushHandler(coalescer: Coalescer): PushHandler {
       response.status(400).type('text').send('the body is not that of a Pub/Sub push request\n');
       return;
     }
-    const acknowledged = coalescer.offer(message);
+    const acknowledged = coalescer.offer({ ...message, trace: traceIdOf(request) });
     if (!acknowledged) {
       response.status(429).set('retry-after', '1').end();
       return;

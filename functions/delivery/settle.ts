@@ -1,4 +1,6 @@
+import { rampOfMessage } from '../core/envelope.ts';
 import type { ErrorCode } from '../core/errors.ts';
+import { logMessages } from '../core/log-messages.ts';
 import type { Message, Outcome, Stage } from '../core/stage.ts';
 import { type Log, messageOfError } from '../log.ts';
 import type { Settle } from './coalescer.ts';
@@ -25,10 +27,9 @@ export function settleWith(stage: Stage, sendDeadLetters: SendDeadLetters, log: 
     });
     const aside = letters.length === 0 || (await setAside(letters, sendDeadLetters, log));
 
-    const retries = outcomes.filter(outcome => outcome.kind === 'retry');
-    if (retries.length > 0) {
-      log.error('messages will be redelivered', { count: retries.length, error: messageOfError(retries[0]?.error) });
-    }
+    const retried = messages.filter((_, index) => outcomes[index]?.kind === 'retry');
+    const first = outcomes.find(outcome => outcome.kind === 'retry');
+    if (first) log.error(logMessages.redelivered, { ...factsOf(retried), error: messageOfError(first.error) });
     return outcomes.map(({ kind }) => kind === 'done' || (kind === 'dead-letter' && aside));
   };
 }
@@ -48,12 +49,22 @@ async function setAside(letters: readonly DeadLetter[], send: SendDeadLetters, l
   try {
     await send(letters);
   } catch (error) {
-    const fields = { count: letters.length, error: messageOfError(error) };
-    log.error('dead letters could not be sent; their messages will be redelivered', fields);
+    const facts = factsOf(letters.map(({ message }) => message));
+    log.error(logMessages.deadLettersUnsent, { ...facts, error: messageOfError(error) });
     return false;
   }
-  for (const [reason, same] of Map.groupBy(letters, letter => letter.reason)) {
-    log.warning('dead letters', { reason, count: same.length });
+  for (const [reason, ofReason] of Map.groupBy(letters, letter => letter.reason)) {
+    const same = ofReason.map(({ message }) => message);
+    for (const ofRamp of Map.groupBy(same, rampOfMessage).values()) {
+      log.warning(logMessages.deadLetters, { reason, ...factsOf(ofRamp) });
+    }
   }
   return true;
+}
+
+/** How many messages, of which ramp if it is one, and the trace of the first. */
+function factsOf(messages: readonly Message[]) {
+  const ramps = new Set(messages.map(rampOfMessage));
+  const [ramp] = ramps.size === 1 ? ramps : [];
+  return { count: messages.length, ramp, trace: messages[0]?.trace };
 }

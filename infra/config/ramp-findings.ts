@@ -18,14 +18,14 @@ export function rampFindings(
   schemas: CompiledSchemas | undefined,
   names: NameRegister,
 ): Finding[] {
-  const { schema, warehouse } = settings;
+  const { schema, warehouse, logs } = settings;
   const findings: Finding[] = [];
 
   const badId = nameProblem('ramp', ramp);
   if (badId !== undefined) {
     findings.push({ path: [], atKey: true, what: badId, mend: 'choose a name such as payment-event' });
   } else {
-    const taken = names.take(service, ramp, schema !== undefined);
+    const taken = names.take(service, ramp, { hasTable: schema !== undefined, hasLogs: logs !== undefined });
     if (taken !== undefined) findings.push({ path: [], atKey: true, ...taken });
   }
 

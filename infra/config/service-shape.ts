@@ -12,11 +12,24 @@ const members = (who: string) =>
   });
 
 const warehouseShape = {
-  partition_by: z.string({ error: 'write the name of a TIMESTAMP or DATE column' }),
+  partition_by: z.string({ error: 'write the name of a TIMESTAMP column' }),
   cluster_by: z.array(z.string({ error: 'write the name of a column' }), {
     error: 'write a list of up to 4 columns, such as [user_id]',
   }),
   expiration_days: z.int({ error: 'write a whole number of days, from 1' }).min(1),
+};
+
+const logsShape = {
+  // https://cloud.google.com/logging/quotas#log-limits: the length of a sink's filter
+  filter: z
+    .string({ error: 'write a filter of Cloud Logging, such as resource.labels.container_name="web"' })
+    .min(1, { error: 'write a filter of Cloud Logging; an empty one would take every entry of the project' })
+    .max(20_000, { error: 'write a filter of at most 20,000 characters' }),
+  payload: z.enum(['json', 'base64'], { error: 'write json or base64' }).optional(),
+  field: z
+    .string({ error: 'write the name of a field of jsonPayload' })
+    .min(1, { error: 'write the name of a field' })
+    .optional(),
 };
 
 const rampShape = {
@@ -26,6 +39,7 @@ const rampShape = {
     .strictObject(warehouseShape, { error: 'write a mapping, such as { partition_by: occurred_at }' })
     .partial(),
   publishers: members('who may publish on this ramp'),
+  logs: z.strictObject(logsShape, { error: 'write a mapping, such as { filter: resource.type="k8s_container" }' }),
 };
 
 const serviceShape = {
@@ -67,7 +81,8 @@ function findingsOfIssue(issue: z.core.$ZodIssue): Finding[] {
 }
 
 function unknownKey(path: Path, key: string): Finding {
-  const known = Object.keys(path.length === 0 ? serviceShape : path.length === 2 ? rampShape : warehouseShape);
+  const inRamp = path.at(-1) === 'logs' ? logsShape : warehouseShape;
+  const known = Object.keys(path.length === 0 ? serviceShape : path.length === 2 ? rampShape : inRamp);
   return {
     path: [...path, key],
     atKey: true,

@@ -1,4 +1,4 @@
-import type { CatalogueTable } from '../../functions/core/catalogue.ts';
+import type { CatalogueLogs, CatalogueTable } from '../../functions/core/catalogue.ts';
 import type { RampAddress } from '../../functions/core/names.ts';
 
 /** A service as its service.yaml configures it, with every default resolved. */
@@ -23,4 +23,11 @@ export interface Ramp {
   readonly table: CatalogueTable | undefined;
   /** IAM members that may publish on it: the service's and the ramp's own. */
   readonly publishers: readonly string[];
+  /** What it takes of what its service prints; undefined when it takes nothing. */
+  readonly logs: RampLogs | undefined;
+}
+
+export interface RampLogs extends CatalogueLogs {
+  /** https://cloud.google.com/logging/docs/view/logging-query-language */
+  readonly filter: string;
 }

@@ -6,7 +6,7 @@ import { memberProblem } from './member.ts';
 import { type Problem, sortProblems } from './problem.ts';
 import { rampFindings } from './ramp-findings.ts';
 import { createNameRegister, type NameRegister } from './resource-names.ts';
-import type { Ramp, Service } from './service.ts';
+import type { Ramp, RampLogs, Service } from './service.ts';
 import { parseServiceYaml, type ServiceYaml } from './service-shape.ts';
 import { type Finding, type Path, parseYamlFile } from './yaml-file.ts';
 
@@ -121,10 +121,19 @@ function serviceOf(id: string, written: ServiceYaml): Service {
         schema: settings.schema,
         table: settings.schema === undefined ? undefined : tableOf(id, ramp, settings.warehouse ?? {}),
         publishers: unique([...(written.publishers ?? []), ...(settings.publishers ?? [])]),
+        logs: settings.logs && logsOf(settings.logs),
       }),
     ),
   };
 }
+
+type Logs = NonNullable<ServiceYaml['ramps'][string]['logs']>;
+
+const logsOf = ({ filter, payload, field }: Logs): RampLogs => ({
+  filter,
+  payload: payload ?? 'json',
+  ...(field !== undefined && { field }),
+});
 
 type Warehouse = NonNullable<ServiceYaml['ramps'][string]['warehouse']>;
 

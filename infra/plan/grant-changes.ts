@@ -32,14 +32,18 @@ const kinds: Readonly<Record<string, readonly [kind: GrantKind, input: string]>>
 
 export const isGrant = ({ type }: Pick<SnapshotResource, 'type'>) => /iam(member|binding|policy)$/i.test(type);
 
-/** How the grants of two snapshots differ, in the order of the program; what goes comes last. */
+/** How the grants of two snapshots differ, by what they are on and to whom; what goes comes last. */
 export function grantChanges(before: Snapshot, after: Snapshot): GrantChange[] {
   const earlier = grantsOf(before);
   const later = grantsOf(after);
-  return [
-    ...[...later].filter(([key]) => !earlier.has(key)).map(([, grant]) => ({ action: 'add' as const, ...grant })),
-    ...[...earlier].filter(([key]) => !later.has(key)).map(([, grant]) => ({ action: 'remove' as const, ...grant })),
-  ];
+  const only = (these: typeof earlier, others: typeof earlier, action: 'add' | 'remove'): GrantChange[] =>
+    [...these].filter(([key]) => !others.has(key)).map(([, grant]) => ({ action, ...grant }));
+  return [...only(later, earlier, 'add').toSorted(inOrder), ...only(earlier, later, 'remove').toSorted(inOrder)];
+}
+
+function inOrder(a: GrantChange, b: GrantChange): number {
+  const key = ({ on, member, role }: GrantChange) => [on.kind, on.name, member, role].join(' ');
+  return key(a) < key(b) ? -1 : 1;
 }
 
 function grantsOf({ resources }: Snapshot): Map<string, Omit<GrantChange, 'action'>> {
@@ -47,7 +51,8 @@ function grantsOf({ resources }: Snapshot): Map<string, Omit<GrantChange, 'actio
     resources.filter(isGrant).map(({ type, name: resourceName, inputs }) => {
       const [kind, input] = kinds[type.slice(type.lastIndexOf(':') + 1)] ?? ['other', ''];
       // An account is named by its full id.
-      const name = String(inputs[input] ?? resourceName).replace(/^.*\/serviceAccounts\/(.*?)@.*$/, '$1');
+      const named = inputs[input];
+      const name = (typeof named === 'string' ? named : resourceName).replace(/^.*\/serviceAccounts\/(.*?)@.*$/, '$1');
       const grant = { member: String(inputs['member']), role: String(inputs['role']), on: { kind, name } };
       const reason = reasonOf(grant);
       return [`${type} ${JSON.stringify(inputs)}`, { ...grant, reason }];
@@ -69,6 +74,7 @@ function reasonOf(grant: Grant): string {
 function isPlace(place: (typeof stageGrants)[keyof typeof stageGrants][number]['on'], on: Grant['on']): boolean {
   if ('topic' in place) return on.kind === 'topic' && on.name === topics[place.topic];
   if ('bucket' in place) return on.kind === 'bucket' && on.name.endsWith(buckets[place.bucket](''));
+  if ('ramps' in place) return on.kind === 'topic' && on.name.startsWith(topics.ramp('', '').slice(0, -1));
   return on.kind === 'dataset' && (place.datasets === 'onramp') === (on.name === 'onramp');
 }
 

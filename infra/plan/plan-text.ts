@@ -72,7 +72,7 @@ function valueText(value: ChangedValue): string {
 
 /** A value on one line, not longer than a screen is wide. */
 function short(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.length > 100 ? `${text.slice(0, 99)}…` : text;
 }
 

@@ -3,8 +3,11 @@ import { isGrant } from './grant-changes.ts';
 import { replaces } from './immutable-inputs.ts';
 import type { Snapshot, SnapshotResource } from './snapshot.ts';
 
+/** In the order in which they are listed. */
+const actions = ['add', 'change', 'replace', 'remove', 'leave'] as const;
+
 /** `replace` is a deletion, and then a new resource; `leave` means that Pulumi forgets it, and it stays as it is. */
-export type ResourceAction = 'add' | 'change' | 'replace' | 'remove' | 'leave';
+export type ResourceAction = (typeof actions)[number];
 
 /** What happens to a resource that is no grant. */
 export interface ResourceChange {
@@ -28,9 +31,9 @@ const contents: Readonly<Record<string, string>> = {
   'gcp:bigquery/dataset:Dataset': 'all its tables',
 };
 
-export const resourceKey = ({ type, name }: Pick<SnapshotResource, 'type' | 'name'>) => `${type} ${name}`;
+const resourceKey = ({ type, name }: Pick<SnapshotResource, 'type' | 'name'>) => `${type} ${name}`;
 
-/** How the resources of two snapshots differ, grants apart, in the order of the program; what goes comes last. */
+/** How the resources of two snapshots differ, grants apart, by action, type and name. */
 export function resourceChanges(before: Snapshot, after: Snapshot): ResourceChange[] {
   const earlier = byKey(before);
   const later = byKey(after);
@@ -43,10 +46,12 @@ export function resourceChanges(before: Snapshot, after: Snapshot): ResourceChan
     return [change(action, old, inputs)];
   });
   const gone = [...earlier].filter(([key]) => !later.has(key));
-  return [
-    ...changed,
-    ...gone.map(([, resource]) => change(resource.retainOnDelete === true ? 'leave' : 'remove', resource)),
-  ];
+  const left = gone.map(([, resource]) => change(resource.retainOnDelete === true ? 'leave' : 'remove', resource));
+  return actions.flatMap(action =>
+    [...changed, ...left]
+      .filter(found => found.action === action)
+      .toSorted((a, b) => (resourceKey(a) < resourceKey(b) ? -1 : 1)),
+  );
 }
 
 const byKey = ({ resources }: Snapshot) =>

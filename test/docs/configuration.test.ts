@@ -26,6 +26,7 @@ describe('docs/configuration.md', () => {
     assert.deepEqual(column('Keys of the file', 0), knownKeys(unknown));
     assert.deepEqual(column('Keys of a ramp', 0), knownKeys({ ramps: { a: unknown } }));
     assert.deepEqual(column('Keys of warehouse', 0), knownKeys({ ramps: { a: { warehouse: unknown } } }));
+    assert.deepEqual(column('From the log', 0), knownKeys({ ramps: { a: { logs: { filter: 'x', ...unknown } } } }));
   });
 
   it('shows an example that has every key and is right', () => {
@@ -38,6 +39,7 @@ describe('docs/configuration.md', () => {
     const [ramp] = Object.values(service?.ramps ?? {});
     assert.deepEqual(Object.keys(ramp ?? {}), column('Keys of a ramp', 0));
     assert.deepEqual(Object.keys(ramp?.warehouse ?? {}), column('Keys of warehouse', 0));
+    assert.deepEqual(Object.keys(ramp?.logs ?? {}), column('From the log', 0));
   });
 
   it('has the limits on names', () => {
@@ -54,6 +56,7 @@ describe('docs/configuration.md', () => {
       const value = settings[key as keyof typeof settings];
       if (key === 'project') assert.equal(written, 'required');
       else if (value === undefined) assert.match(written ?? '', /^(kept for ever|the project's default)$/, key);
+      else if (Array.isArray(value) && value.length === 0) assert.match(written ?? '', /^(none|nobody)$/, key);
       else assert.equal(written, String(value), key);
     }
   });

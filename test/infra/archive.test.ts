@@ -5,9 +5,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { PubSub } from '@google-cloud/pubsub';
+import { parseCatalogue } from '../../functions/core/catalogue.ts';
 import { readContainer } from '../../functions/core/codec/avro-container.ts';
 import { deadLetterAttribute } from '../../functions/core/envelope.ts';
-import { buckets, topics } from '../../functions/core/names.ts';
+import { buckets, registryObjects, topics } from '../../functions/core/names.ts';
 import type { StageId } from '../../functions/core/wiring.ts';
 import { stageEnvironment } from '../../infra/environment.ts';
 import { renderStack } from '../../infra/render.ts';
@@ -46,6 +47,15 @@ function pushBody({ data, attributes = {} }: Message): string {
   });
 }
 
+interface Flow {
+  readonly does: string;
+  readonly clients: readonly string[];
+  readonly flow: (deployed: DeployedFunction) => Promise<void>;
+}
+
+/** A ramp that no example service has: it takes what its service prints. */
+const printed = 'flights/printed';
+
 /** Google's client packages of which a function can load one that it does not need. */
 const clientPackages = ['bigquery', 'bigquery-storage', 'pubsub', 'pubsub-api', 'storage'];
 
@@ -58,8 +68,15 @@ describe('the deploy archive', () => {
     const inventory = await renderStack({ root: repository, project });
     await provisionStorage(inventory, standIns.storage);
     await provisionBigquery(inventory, standIns.bigquery);
+    const catalogue = standIns.storage.bucket(buckets.registry(project)).file(registryObjects.catalogue);
+    const { version, ramps } = parseCatalogue((await catalogue.download())[0].toString());
+    const ramp = { owner: 'flights-team@example.com', description: '', logs: { payload: 'json' } };
+    await catalogue.save(JSON.stringify({ version, ramps: { ...ramps, [printed]: ramp } }), { resumable: false });
+
     const pubsub = new PubSub({ projectId: project });
-    for (const topic of [topics.hub, topics.deadLetter]) await pubsub.createTopic(topic);
+    for (const topic of [topics.hub, topics.deadLetter, topics.ramp('flights', 'printed')]) {
+      await pubsub.createTopic(topic);
+    }
     await pubsub.close();
   });
   after(async () => {
@@ -149,55 +166,83 @@ describe('the deploy archive', () => {
     });
   });
 
+  /** What each function does with a message, and the client packages that it has loaded by then. */
+  const stages: Readonly<Record<StageId, Flow>> = {
+    'ramp-to-hub': {
+      does: 'publishes on the hub',
+      clients: ['pubsub-api', 'storage'],
+      async flow(deployed) {
+        await push(deployed, 'flights/departures', { data: departure(7), attributes: { trace: 'abc' } });
+        const { data, attributes } = lastOn(topics.hub);
+        assert.deepEqual(data, departure(7));
+        assert.equal(attributes?.['trace'], 'abc');
+        assert.equal(attributes['onramp_schema'], 'flights.v1.Departure');
+      },
+    },
+    'hub-to-raw-lake': {
+      does: 'writes a file with the payload',
+      clients: ['storage'],
+      async flow(deployed) {
+        await push(deployed, 'hub', lastOn(topics.hub));
+        const [record] = await recordsIn(buckets.rawLake(project));
+        assert.deepEqual(record?.['payload'], departure(7));
+      },
+    },
+    'hub-to-structured-lake': {
+      does: 'writes a file with the fields',
+      clients: ['storage'],
+      async flow(deployed) {
+        await push(deployed, 'hub', lastOn(topics.hub));
+        const [record] = await recordsIn(buckets.structuredLake(project));
+        assert.equal(record?.['distance_miles'], 7);
+      },
+    },
+    'hub-to-warehouse': {
+      does: 'writes a row, and sets aside what is none',
+      clients: ['bigquery', 'bigquery-storage', 'storage'],
+      async flow(deployed) {
+        const message = lastOn(topics.hub);
+        await push(deployed, 'hub', message);
+        const [rows] = await standIns.bigquery.query('SELECT distance_miles FROM flights.departures');
+        assert.deepEqual(rows, [{ distance_miles: 7 }]);
+
+        await push(deployed, 'hub', { ...message, data: Buffer.from('no departure') });
+        assert.equal(lastOn(topics.deadLetter).attributes?.[deadLetterAttribute.stage], 'hub-to-warehouse');
+        assert.ok(loadedClients(deployed).includes('pubsub-api'), 'Pub/Sub’s client is loaded with the first one');
+      },
+    },
+    'dead-letter': {
+      does: 'writes a file and a row',
+      clients: ['bigquery', 'bigquery-storage', 'storage'],
+      async flow(deployed) {
+        await push(deployed, 'dead-letter', lastOn(topics.deadLetter));
+        const [record] = await recordsIn(buckets.deadLetter(project));
+        assert.deepEqual(record?.['payload'], Buffer.from('no departure'));
+        const [rows] = await standIns.bigquery.query(
+          'SELECT onramp_dead_letter_stage AS stage FROM onramp.dead_letters',
+        );
+        assert.deepEqual(rows, [{ stage: 'hub-to-warehouse' }]);
+      },
+    },
+    'log-to-ramp': {
+      does: 'publishes on the ramp what a service printed',
+      clients: ['pubsub-api', 'storage'],
+      async flow(deployed) {
+        const entry = { insertId: '1', timestamp: '2026-01-01T00:00:00Z', jsonPayload: { gate: 7 } };
+        await push(deployed, printed, { data: Buffer.from(JSON.stringify(entry)) });
+        assert.deepEqual(lastOn(topics.ramp('flights', 'printed')).data.toString(), '{"gate":7}');
+      },
+    },
+  };
+
   describe('of which functions-framework starts', () => {
-    it('ramp-to-hub, which publishes on the hub', async () => {
-      await using deployed = await start('ramp-to-hub');
-      assert.deepEqual(loadedClients(deployed), ['pubsub-api', 'storage']);
-      await push(deployed, 'flights/departures', { data: departure(7), attributes: { trace: 'abc' } });
-      const { data, attributes } = lastOn(topics.hub);
-      assert.deepEqual(data, departure(7));
-      assert.equal(attributes?.['trace'], 'abc');
-      assert.equal(attributes['onramp_schema'], 'flights.v1.Departure');
-    });
-
-    it('hub-to-raw-lake, which writes a file with the payload', async () => {
-      await using deployed = await start('hub-to-raw-lake');
-      assert.deepEqual(loadedClients(deployed), ['storage']);
-      await push(deployed, 'hub', lastOn(topics.hub));
-      const [record] = await recordsIn(buckets.rawLake(project));
-      assert.deepEqual(record?.['payload'], departure(7));
-    });
-
-    it('hub-to-structured-lake, which writes a file with the fields', async () => {
-      await using deployed = await start('hub-to-structured-lake');
-      assert.deepEqual(loadedClients(deployed), ['storage']);
-      await push(deployed, 'hub', lastOn(topics.hub));
-      const [record] = await recordsIn(buckets.structuredLake(project));
-      assert.equal(record?.['distance_miles'], 7);
-    });
-
-    it('hub-to-warehouse, which writes a row, and sets aside what is none', async () => {
-      await using deployed = await start('hub-to-warehouse');
-      assert.deepEqual(loadedClients(deployed), ['bigquery', 'bigquery-storage', 'storage']);
-      const message = lastOn(topics.hub);
-      await push(deployed, 'hub', message);
-      const [rows] = await standIns.bigquery.query('SELECT distance_miles FROM flights.departures');
-      assert.deepEqual(rows, [{ distance_miles: 7 }]);
-
-      await push(deployed, 'hub', { ...message, data: Buffer.from('no departure') });
-      assert.equal(lastOn(topics.deadLetter).attributes?.[deadLetterAttribute.stage], 'hub-to-warehouse');
-      assert.ok(loadedClients(deployed).includes('pubsub-api'));
-    });
-
-    it('dead-letter, which writes a file and a row', async () => {
-      await using deployed = await start('dead-letter');
-      assert.deepEqual(loadedClients(deployed), ['bigquery', 'bigquery-storage', 'storage']);
-      await push(deployed, 'dead-letter', lastOn(topics.deadLetter));
-      const [record] = await recordsIn(buckets.deadLetter(project));
-      assert.deepEqual(record?.['payload'], Buffer.from('no departure'));
-      const [rows] = await standIns.bigquery.query('SELECT onramp_dead_letter_stage AS stage FROM onramp.dead_letters');
-      assert.deepEqual(rows, [{ stage: 'hub-to-warehouse' }]);
-    });
+    for (const [id, { does, clients, flow }] of Object.entries(stages)) {
+      it(`${id}, which ${does}, and loads no client that it does not use`, async () => {
+        await using deployed = await start(id as StageId);
+        assert.deepEqual(loadedClients(deployed), clients);
+        await flow(deployed);
+      });
+    }
 
     it('nothing whose environment is not complete: it ends and says what is missing', async () => {
       const environment = { ...stageEnvironment('ramp-to-hub', project), ONRAMP_HUB_TOPIC: '' };

@@ -15,7 +15,6 @@ function reviewable(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).map(([key, item]) => {
     const text = (item as { text?: unknown } | null)?.text;
-    if (key === 'package.json') return [key, '<generated>'];
     return [key, typeof text === 'string' ? { json: JSON.parse(text) as unknown } : reviewable(item)];
   });
   return Object.fromEntries(entries) as unknown;

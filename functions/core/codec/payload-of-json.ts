@@ -52,7 +52,8 @@ const longestKey = 128;
 
 /** The library’s messages show what they could not use, after the name of the field. */
 function withoutValues(text: string): string {
-  const [, where = 'cannot decode the JSON', rest = ''] = /^(cannot decode \w+ [\w.]+ from JSON)(.*)$/s.exec(text) ?? [];
+  const [, where = 'cannot decode the JSON', rest = ''] =
+    /^(cannot decode \w+ [\w.]+ from JSON)(.*)$/s.exec(text) ?? [];
   const [, key] = /^: key "(.*)" is unknown$/s.exec(rest) ?? [];
   return key === undefined ? where : `${where}: the key "${key.slice(0, longestKey)}" is unknown`;
 }

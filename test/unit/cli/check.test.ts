@@ -52,7 +52,7 @@ describe('onramp check', () => {
 services/pay/service.yaml:4:19  proto/ holds no message "pay.v1.Payd"
     did you mean "pay.v1.Paid"?
 services/pay/service.yaml:4:32  the key "colour" is not known here
-    remove it; known are description, schema, warehouse, publishers
+    remove it; known are description, schema, warehouse, publishers, logs
 services/shop/service.yaml:3:8  "ramps" is a list
     write a mapping of ramps, such as { payment-event: { schema: acme.payment.v1.PaymentEvent } }
 

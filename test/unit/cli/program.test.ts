@@ -30,6 +30,8 @@ describe('onramp', () => {
     ['dead-letter', 'list'],
     ['dead-letter', 'show'],
     ['check'],
+    ['plan'],
+    ['cost'],
   ];
   for (const command of [[], ...commands]) {
     it(`shows examples in ${['onramp', ...command, '--help'].join(' ')}`, async () => {
@@ -63,6 +65,8 @@ describe('onramp', () => {
       /"PAYLOAD_UNDECODEABLE" is no reason\n {2}Did you mean "PAYLOAD_UNDECODABLE"\?/,
     ],
     ['two output formats', ['query', '--json', '--csv', 'SELECT 1'], /'--json' cannot be used with option '--csv'/],
+    ['a rate of nothing', ['cost', '--rate', '0'], /number above 0/],
+    ['a cost without rate', ['cost'], /required option '--rate <number>' not specified/],
     ['a root without services', ['check', '--root', folder], /error: there is no folder services in /],
   ];
   for (const [what, args, expected] of mistakes) {

@@ -14,6 +14,7 @@ import {
 } from '../../../functions/core/names.ts';
 import { stageIds } from '../../../functions/core/wiring.ts';
 import { memberProblem } from '../../../infra/config/member.ts';
+import { createNameRegister } from '../../../infra/config/resource-names.ts';
 
 const id = fc.stringMatching(/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/);
 const project = fc.stringMatching(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/).filter(name => !/google|^goog/.test(name));
@@ -24,8 +25,9 @@ describe('names that are made of valid ids', () => {
       fc.property(id, id, (service, ramp) => {
         assert.equal(nameProblem('service', service), undefined);
         assert.equal(nameProblem('ramp', ramp), undefined);
-        assert.equal(nameProblem('pubsub', topics.ramp(service, ramp)), undefined);
-        assert.equal(nameProblem('pubsub', subscriptions.rampToHub(service, ramp)), undefined);
+        for (const make of [...Object.values(topics), ...Object.values(subscriptions)]) {
+          if (typeof make === 'function') assert.equal(nameProblem('pubsub', make(service, ramp)), undefined);
+        }
         assert.equal(nameProblem('dataset', datasets.service(service)), undefined);
         assert.equal(nameProblem('table', tables.ramp(ramp)), undefined);
         assert.equal(nameProblem('table', tables.deduplicated(ramp)), undefined);
@@ -50,6 +52,43 @@ describe('names that are made of valid ids', () => {
         assert.equal(topics.ramp(service, a) === topics.ramp(service, b), a === b);
       }),
     );
+  });
+});
+
+describe('the register of names', () => {
+  // Few letters, so that names meet often.
+  const short = fc.stringMatching(/^[ab](-?[ab]){0,2}$/);
+  const ramps = fc.uniqueArray(fc.record({ service: short, ramp: short }), {
+    maxLength: 30,
+    selector: ({ service, ramp }) => `${service}/${ramp}`,
+  });
+
+  it('lets every ramp in whose names are free, and no other', () => {
+    fc.assert(
+      fc.property(ramps, all => {
+        const register = createNameRegister();
+        const taken = new Set<string>();
+        for (const { service, ramp } of all) {
+          // The dataset keeps services apart, as the slash keeps these parts apart.
+          const names = [
+            `topic ${topics.ramp(service, ramp)}`,
+            `table ${datasets.service(service)}/${tables.ramp(ramp)}`,
+            `table ${datasets.service(service)}/${tables.deduplicated(ramp)}`,
+          ];
+          const refused = register.take(service, ramp, { hasTable: true, hasLogs: false });
+          assert.equal(
+            refused !== undefined,
+            names.some(name => taken.has(name)),
+          );
+          if (refused === undefined) for (const name of names) taken.add(name);
+        }
+      }),
+    );
+  });
+
+  it('refuses what is no name of its product', () => {
+    const refused = createNameRegister().take('x'.repeat(300), 'ramp', { hasTable: false, hasLogs: false });
+    assert.match(refused?.what ?? '', /breaks the rule: 3 to 255 characters/);
   });
 });
 

@@ -11,6 +11,8 @@ describe('the settings of a stack', () => {
       lakeNearlineAfterDays: 30,
       lakeDeleteAfterDays: undefined,
       buildServiceAccount: undefined,
+      instanceBilledStages: [],
+      notificationChannels: [],
     });
   });
 
@@ -22,9 +24,13 @@ describe('the settings of a stack', () => {
       lakeNearlineAfterDays: '7',
       lakeDeleteAfterDays: '365',
       buildServiceAccount: 'build@acme-platform.iam.gserviceaccount.com',
+      instanceBilledStages: 'hub-to-raw-lake,ramp-to-hub',
+      notificationChannels: 'oncall@example.com, projects/p/notificationChannels/1,oncall@example.com',
     });
     assert.equal(settings.protect, false);
     assert.equal(settings.lakeDeleteAfterDays, 365);
+    assert.deepEqual(settings.instanceBilledStages, ['ramp-to-hub', 'hub-to-raw-lake']);
+    assert.deepEqual(settings.notificationChannels, ['oncall@example.com', 'projects/p/notificationChannels/1']);
   });
 
   it('are refused with everything that is wrong with them', () => {
@@ -39,6 +45,35 @@ describe('the settings of a stack', () => {
         return true;
       },
     );
+  });
+
+  it('are refused with a stage that there is not', () => {
+    assert.throws(
+      () =>
+        parseStackSettings({ project: 'acme-platform', instanceBilledStages: 'hub-to-raw-lake, hub-to-rawlake, x' }),
+      (error: Error) => {
+        assert.match(
+          error.message,
+          /onramp:instanceBilledStages: "hub-to-rawlake" is no stage; did you mean "hub-to-raw-lake"/,
+        );
+        assert.match(error.message, /"x" is no stage; the stages are .*hub-to-warehouse/);
+        return true;
+      },
+    );
+  });
+
+  it('are refused with a notification channel that can be none', () => {
+    for (const channel of ['#oncall', 'projects/p/notificationChannels/oncall']) {
+      assert.throws(
+        () => parseStackSettings({ project: 'acme-platform', notificationChannels: `oncall@example.com, ${channel}` }),
+        (error: Error) => {
+          assert.ok(
+            error.message.includes(`onramp:notificationChannels: "${channel}" is no notification channel; write`),
+          );
+          return true;
+        },
+      );
+    }
   });
 
   it('are refused without a project', () => {

@@ -58,6 +58,7 @@ ramps:
               labels: { service: 'shop', ramp: 'order-placed' },
             },
             publishers: ['serviceAccount:api@acme-shop.iam.gserviceaccount.com', 'user:kim@example.com'],
+            logs: undefined,
           },
           {
             id: 'plain',
@@ -72,6 +73,7 @@ ramps:
               labels: { service: 'shop', ramp: 'plain' },
             },
             publishers: ['serviceAccount:api@acme-shop.iam.gserviceaccount.com'],
+            logs: undefined,
           },
           {
             id: 'image',
@@ -80,11 +82,29 @@ ramps:
             schema: undefined,
             table: undefined,
             publishers: ['serviceAccount:api@acme-shop.iam.gserviceaccount.com'],
+            logs: undefined,
           },
         ],
       },
     ]);
     assert.throws(() => (services[0]?.ramps as unknown[]).push('another'), TypeError);
+  });
+
+  it('may take what the service prints, as JSON unless it says otherwise', () => {
+    const { services, problems } = validate({
+      shop: `${head}ramps:
+  json: { logs: { filter: 'severity>=INFO' } }
+  encoded: { logs: { filter: 'textPayload:*', payload: base64, field: body } }
+`,
+    });
+    assert.deepEqual(problems, []);
+    assert.deepEqual(
+      services[0]?.ramps.map(({ logs }) => logs),
+      [
+        { filter: 'severity>=INFO', payload: 'json' },
+        { filter: 'textPayload:*', payload: 'base64', field: 'body' },
+      ],
+    );
   });
 
   it('may have no ramps yet', () => {
@@ -93,6 +113,39 @@ ramps:
 });
 
 describe('a service.yaml that is wrong', () => {
+  it('is reported with what is wrong with its logs', () => {
+    const text = `${head}ramps:
+  a:
+    logs: { filtr: x, payload: xml }
+  b:
+    logs:
+      filter: ''
+      field: 3
+  ${'c'.repeat(60)}:
+    logs: { filter: x }
+`;
+    const service = 's'.repeat(60);
+    assert.deepEqual(report(text, service), [
+      '5:11 "filter" is missing',
+      '5:13 the key "filtr" is not known here',
+      '5:32 "payload" is the text "xml"',
+      '8:15 "filter" is the text ""',
+      '9:14 "field" is the number 3',
+      `10:3 the sink name "logs-${service}-${'c'.repeat(60)}" breaks the rule: 1 to 100 letters, digits, underscores, hyphens and periods, starting with a letter or digit`,
+    ]);
+    const { problems } = validate({ shop: text });
+    assert.deepEqual(
+      problems.map(({ mend }) => mend),
+      [
+        'write a filter of Cloud Logging, such as resource.labels.container_name="web"',
+        'did you mean "filter"?',
+        'write json or base64',
+        'write a filter of Cloud Logging; an empty one would take every entry of the project',
+        'write the name of a field of jsonPayload',
+      ],
+    );
+  });
+
   it('is reported with all of its faults at once, each where it is', () => {
     const text = `version: 2
 owner: me

@@ -1,0 +1,43 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { UsageError } from './problems.ts';
+
+/**
+ * Writes `paths` of the folder `root` as they were at a git revision into the folder `target`, without touching the work
+ * tree or the index, and answers with the folder there that corresponds to `root`. A path that did not exist is left
+ * out. Throws a UsageError when there is no such revision.
+ */
+export function checkOutRevision(root: string, revision: string, paths: readonly string[], target: string): string {
+  const git = (args: readonly string[], input?: string) =>
+    execFileSync('git', ['-C', root, ...args], {
+      encoding: 'utf8',
+      maxBuffer: 1024 ** 3,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, GIT_INDEX_FILE: join(target, 'index') },
+      ...(input !== undefined && { input }),
+    });
+
+  const commit = commitOf(git, root, revision);
+  const prefix = git(['rev-parse', '--show-prefix']).trim();
+  const top = git(['rev-parse', '--show-toplevel']).trim();
+  const files = git(['ls-tree', '-r', '-z', '--name-only', '--full-name', commit, '--', ...paths]);
+  git(['read-tree', commit]);
+  const folder = join(target, 'files');
+  mkdirSync(join(folder, prefix), { recursive: true });
+  // Names are relative to the top, as they are with --full-name.
+  git(['-C', top, 'checkout-index', '--stdin', '-z', `--prefix=${folder}/`], files);
+  return join(folder, prefix);
+}
+
+function commitOf(git: (args: readonly string[]) => string, root: string, revision: string): string {
+  try {
+    return git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]).trim();
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new UsageError(
+      missing ? 'git is not installed' : `${revision} is neither a file nor a commit of a git repository at ${root}`,
+      'Name a commit, or a file that onramp plan --save wrote, with --against.',
+    );
+  }
+}

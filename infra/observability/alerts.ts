@@ -1,0 +1,141 @@
+import { logMetrics } from './log-metrics.ts';
+import { signalsOf } from './signals.ts';
+
+/** Something of which a person should know. */
+export interface Alert {
+  readonly id: string;
+  /** Also the heading under which docs/operations.md has it. */
+  readonly title: string;
+  readonly severity: 'CRITICAL' | 'ERROR' | 'WARNING';
+  /** Any of them raises it. */
+  readonly conditions: readonly AlertCondition[];
+  readonly meaning: string;
+  readonly mend: string;
+}
+
+export interface AlertCondition {
+  readonly title: string;
+  /** PromQL: every series of its result is an incident. */
+  readonly query: string;
+  /** Minutes for which it must hold. */
+  readonly minutes: number;
+}
+
+/** Seconds; ten times what the slowest stage needs for a batch that is retried once. */
+const oldestAge = 600;
+
+/** All alerts on a project. */
+export function alertsOf(project: string): readonly Alert[] {
+  const { age, parked, givenUp, failures, errorLines, counted, ...warehouse } = signalsOf(project);
+  const { deadLetters, redeliveries } = logMetrics;
+  const { pushedToWarehouse, takenByWarehouse, waitingForWarehouse } = warehouse;
+  const setAsideByWarehouse = `sum(increase(${counted(deadLetters, { stage: 'hub-to-warehouse' })}[30m]))`;
+  return [
+    {
+      id: 'backlog',
+      title: 'Messages wait too long',
+      severity: 'ERROR',
+      conditions: [
+        {
+          title: 'The oldest message of a subscription is older than 10 minutes',
+          query: `max by (subscription_id) (${age}) > ${oldestAge}`,
+          minutes: 5,
+        },
+      ],
+      meaning: 'The stage of the subscription takes messages too slowly, or not at all. Nothing is lost for 7 days.',
+      mend:
+        'See whether the stage fails (its log, severity ERROR) or is at its greatest number of instances. Mend the ' +
+        'cause, or raise its instances; the backlog then goes by itself.',
+    },
+    {
+      id: 'parked',
+      title: 'Dead letters are parked',
+      severity: 'CRITICAL',
+      conditions: [
+        {
+          title: 'The subscription dead-letter-parked has messages',
+          query: `max by (subscription_id) (${parked}) > 0`,
+          minutes: 0,
+        },
+      ],
+      meaning: 'The stage dead-letter could not store a dead letter in 100 attempts. It is deleted after 31 days.',
+      mend: 'Mend the stage dead-letter, then publish the parked messages on the topic dead-letter again.',
+    },
+    {
+      id: 'dead-letters',
+      title: 'Dead letters arrive',
+      severity: 'WARNING',
+      conditions: [
+        {
+          title: 'A stage sets messages aside',
+          query: `sum by (stage, reason, ramp) (increase(${counted(deadLetters)}[10m])) > 0`,
+          minutes: 0,
+        },
+        {
+          title: 'Pub/Sub gives messages up',
+          query: `sum by (subscription_id) (increase(${givenUp}[10m])) > 0`,
+          minutes: 0,
+        },
+      ],
+      meaning: 'Messages cannot be processed. They are kept with their bytes, and the others are processed.',
+      mend: 'Look the reason up in docs/errors.md and read the dead letters in the table onramp.dead_letters.',
+    },
+    {
+      id: 'function-errors',
+      title: 'A function fails',
+      severity: 'ERROR',
+      conditions: [
+        {
+          title: 'A function keeps answering 5xx',
+          query: `sum by (service_name) (increase(${failures}[5m])) > 0`,
+          minutes: 10,
+        },
+        {
+          title: 'A function keeps logging errors',
+          query: `sum by (service_name) (increase(${errorLines}[5m])) > 0`,
+          minutes: 10,
+        },
+      ],
+      meaning: 'For ten minutes the function has failed on some messages. Pub/Sub delivers them again, for 15 hours.',
+      mend: 'Read the function’s log. A single failure heals by redelivery and raises nothing.',
+    },
+    {
+      id: 'warehouse-append',
+      title: 'Appends to the warehouse fail',
+      severity: 'ERROR',
+      conditions: [
+        {
+          title: 'hub-to-warehouse keeps leaving messages to Pub/Sub',
+          query: `sum by (stage) (increase(${counted(redeliveries, { stage: 'hub-to-warehouse' })}[5m])) > 0`,
+          minutes: 10,
+        },
+      ],
+      meaning: 'Rows cannot be appended to BigQuery. The raw and the structured lake go on.',
+      mend: 'Read "error" in the log of hub-to-warehouse: a quota, a missing grant, a deleted table, or an outage.',
+    },
+    {
+      id: 'freshness',
+      title: 'Nothing reaches the warehouse',
+      severity: 'CRITICAL',
+      conditions: [
+        {
+          title: 'The hub has messages for the warehouse, and in 30 minutes none has become a row',
+          query:
+            `(sum(increase(${pushedToWarehouse}[30m])) > 0 or sum(max_over_time(${waitingForWarehouse}[30m])) > 0)` +
+            ` unless (sum(increase(${takenByWarehouse}[30m])) - (${setAsideByWarehouse} or vector(0))) > 0`,
+          minutes: 5,
+        },
+      ],
+      meaning: 'Every message with a schema is refused, set aside or not even delivered: the tables stand still.',
+      mend: 'See which of the other alerts is open, and whether hub-to-warehouse still has its push endpoint.',
+    },
+  ];
+}
+
+/** Where docs/operations.md has the alert. */
+export const anchorOf = ({ title }: Alert): string => title.toLowerCase().replaceAll(' ', '-');
+
+/** What a person reads who is woken by it. */
+export function documentationOf(alert: Alert): string {
+  return `${alert.meaning}\n\n**What to do.** ${alert.mend}\n\nMore: \`docs/operations.md#${anchorOf(alert)}\``;
+}
