@@ -85,7 +85,7 @@ describe('onramp', () => {
         stderr,
         `error LOCAL_NOT_RUNNING: ${folder}\n` +
           '  No local cloud works on the folder.\n' +
-          '  Start one with npm start, or name its folder with --folder.\n',
+          '  Start one with onramp local or npm start, or name its folder with --folder.\n',
       );
       assert.equal(stdout, '');
       assert.equal(exitCode, 1);
