@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { functionsManifest, type PackageJson } from './archive/manifest.ts';
@@ -23,7 +33,10 @@ export async function bundleFunctions(root: string, output: string): Promise<Bun
   const files = await archiveFiles(root);
   const digest = digestOf(files);
   const folder = join(output, `functions-${digest}`);
-  if (!existsSync(folder)) writeFolder(folder, files);
+  if (!existsSync(folder)) {
+    removeOld(output);
+    writeFolder(folder, files);
+  }
   return { archive: new pulumi.asset.FileArchive(folder), digest };
 }
 
@@ -48,6 +61,16 @@ function digestOf(files: ReadonlyMap<string, string | Uint8Array>): string {
     hash.update(`${name}\n${Buffer.byteLength(content)}\n`).update(content);
   }
   return hash.digest('hex').slice(0, 16);
+}
+
+/** Long enough for a deployment to have read the archive that it was given. */
+const keptMillis = 24 * 60 * 60 * 1000;
+
+/** Removes the archives of former code, one of which comes with each change. */
+function removeOld(output: string): void {
+  for (const folder of globSync('functions-*', { cwd: output }).map(name => join(output, name))) {
+    if (statSync(folder).mtimeMs < Date.now() - keptMillis) rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 function writeFolder(folder: string, files: ReadonlyMap<string, string | Uint8Array>): void {

@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -27,6 +37,14 @@ describe('the bundle of the functions', () => {
     const changed = await bundleFunctions(copy, output);
     assert.notEqual(changed.digest, digest);
     assert.deepEqual(readdirSync(output).toSorted(), [`functions-${digest}`, `functions-${changed.digest}`].toSorted());
+  });
+
+  it('takes the place of those that are over a day old', async () => {
+    const [recent, old] = ['functions-1', 'functions-2'].map(name => join(base, 'kept', name));
+    for (const folder of [recent, old]) mkdirSync(folder ?? '', { recursive: true });
+    utimesSync(old ?? '', new Date(), new Date(Date.now() - 25 * 60 * 60 * 1000));
+    const { digest } = await bundleFunctions(root, join(base, 'kept'));
+    assert.deepEqual(readdirSync(join(base, 'kept')).toSorted(), ['functions-1', `functions-${digest}`].toSorted());
   });
 
   it('is refused with the place of what is wrong with a function', async () => {

@@ -153,7 +153,7 @@ describe('alerts', () => {
       for (const part of [alert.meaning, alert.mend, `docs/operations.md#${anchorOf(alert)}`]) {
         assert.ok(content.includes(part), policy.name);
       }
-      assert.deepEqual(policy.inputs['notificationChannels'], [mail?.outputs['id'], channel]);
+      assert.deepEqual(policy.inputs['notificationChannels'], [mail.outputs['id'], channel]);
     }
     for (const policy of ofType(exampleStack, 'AlertPolicy'))
       assert.deepEqual(policy.inputs['notificationChannels'], []);

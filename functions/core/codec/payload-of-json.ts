@@ -22,16 +22,19 @@ export class JsonMismatch extends Error {
  */
 export function payloadOfJson(message: DescMessage, json: string): Uint8Array {
   const registry = typesAround(message);
-  let rounded = false;
+  const rounded: number[] = [];
   // An integer takes no text with an exponent, but a floating-point number does.
   const marked = JSON.parse(json, (_key, value: unknown) => {
     if (typeof value !== 'number' || !Number.isInteger(value) || Number.isSafeInteger(value)) return value;
-    rounded = true;
+    rounded.push(value);
     return value.toExponential();
   }) as JsonValue;
   try {
     const decoded = fromJson(message, marked, { registry });
-    return toBinary(message, rounded ? fromJson(message, JSON.parse(json) as JsonValue, { registry }) : decoded);
+    return toBinary(
+      message,
+      rounded.length > 0 ? fromJson(message, JSON.parse(json) as JsonValue, { registry }) : decoded,
+    );
   } catch (error) {
     throw new JsonMismatch(withoutValues(error instanceof Error ? error.message : String(error)));
   }
