@@ -3,25 +3,52 @@ const only = (name, comment, from, to) => ({ name, comment, severity: 'error', f
 
 module.exports = {
   forbidden: [
-    only('no-cycles', 'A cycle has no first thing to read.', '.', { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }),
+    only('no-cycles', 'A cycle has no first thing to read.', '.', {
+      circular: true,
+      viaOnly: { dependencyTypesNot: ['type-only'] },
+    }),
     only('core-is-pure', 'The core knows no stage, delivery, client or Google library.', '^functions/core/', {
       path: '^(functions/(?!core/)|infra|local|cli|console|test|node_modules/@google-cloud|node_modules/@pulumi)',
     }),
-    only('stages-do-not-know-deliveries', 'A stage knows nothing of HTTP or of how messages are delivered.', '^functions/stages/', {
-      path: '^(functions/delivery/|functions/[^/]+\\.ts$|infra|local|cli)',
+    only(
+      'stages-do-not-know-deliveries',
+      'A stage knows nothing of HTTP or of how messages are delivered.',
+      '^functions/stages/',
+      {
+        path: '^(functions/delivery/|functions/[^/]+\\.ts$|infra|local|cli)',
+      },
+    ),
+    only(
+      'only-clients-make-google-clients',
+      'Google clients are constructed in functions/clients alone.',
+      '^functions/(?!clients/)',
+      {
+        path: '^node_modules/@google-cloud/(?!functions-framework)',
+      },
+    ),
+    only(
+      'only-index-registers',
+      'functions/index.ts alone registers functions; others may name the framework’s types.',
+      '^functions/(?!index\\.ts$)',
+      {
+        path: '^node_modules/@google-cloud/functions-framework',
+        dependencyTypesNot: ['type-only'],
+      },
+    ),
+    only('functions-stand-alone', 'What is deployed depends on nothing that is not.', '^functions/', {
+      path: '^(infra|local|cli|console|test)/',
     }),
-    only('only-clients-make-google-clients', 'Google clients are constructed in functions/clients alone.', '^functions/(?!clients/)', {
-      path: '^node_modules/@google-cloud/(?!functions-framework)',
+    only(
+      'infra-knows-the-core-only',
+      'The Pulumi program knows names, wiring and schemas, not how stages work.',
+      '^infra/',
+      {
+        path: '^(functions/(?!core/)|local|cli|test)',
+      },
+    ),
+    only('local-does-not-run-stages', 'Functions run in processes of their own.', '^local/', {
+      path: '^(functions/(stages|delivery)/|cli|test)',
     }),
-    only('only-index-registers', 'functions/index.ts alone registers functions; others may name the framework’s types.', '^functions/(?!index\\.ts$)', {
-      path: '^node_modules/@google-cloud/functions-framework',
-      dependencyTypesNot: ['type-only'],
-    }),
-    only('functions-stand-alone', 'What is deployed depends on nothing that is not.', '^functions/', { path: '^(infra|local|cli|console|test)/' }),
-    only('infra-knows-the-core-only', 'The Pulumi program knows names, wiring and schemas, not how stages work.', '^infra/', {
-      path: '^(functions/(?!core/)|local|cli|test)',
-    }),
-    only('local-does-not-run-stages', 'Functions run in processes of their own.', '^local/', { path: '^(functions/(stages|delivery)/|cli|test)' }),
     only('tests-are-not-imported', 'Nothing but a test depends on a test.', '^(?!test/)', { path: '^test/' }),
     only('no-orphans', 'A module that nobody imports is dead.', '^(functions|infra|local|cli)/', { orphan: true }),
     only('declared-dependencies', 'What is imported is in package.json.', '^(functions|infra|local|cli|test)/', {
