@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isCrossSite } from '../../cross-site.ts';
 import type { Caller } from '../../stand-in.ts';
 import { ApiError, errorBody, httpStatus, invalid } from '../errors.ts';
 import { findRoute, type Route } from './route.ts';
@@ -78,9 +79,7 @@ function send(response: ServerResponse, status: number, body: object | undefined
 
 /** A page that a person happens to have open must not be able to call the stand-in. */
 function refuseBrowsers({ headers }: IncomingMessage): void {
-  const { origin } = headers;
-  const isLoopback = origin === undefined || /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(origin);
-  if (!isLoopback || headers['sec-fetch-site'] === 'cross-site') {
+  if (isCrossSite(headers)) {
     throw new ApiError('accessDenied', 'Requests of web pages on other hosts are refused.');
   }
 }
