@@ -1,4 +1,5 @@
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { OnrampError } from '../functions/core/errors.ts';
 import { type StageId, stageIds } from '../functions/core/wiring.ts';
 
 /** Where everything listens on 127.0.0.1. */
@@ -14,36 +15,43 @@ export interface Ports {
 
 export const defaultPortBase = 8400;
 
-/** The ports from `base` on, or, for 0, any that are free. */
+/**
+ * The ports from `base` on, or, for 0, any that are free.
+ * @throws OnrampError LOCAL_PORT_TAKEN that names every one that somebody else has
+ */
 export async function choosePorts(base: number): Promise<Ports> {
   const count = 10 + stageIds.length;
   const ports = base === 0 ? await freePorts(count) : Array.from({ length: count }, (_, index) => base + index);
   const at = (index: number) => ports[index] ?? 0;
-  return {
-    status: at(0),
-    pubsub: at(1),
-    storage: at(2),
-    bigquery: at(3),
-    bigqueryStorage: at(4),
-    functions: Object.fromEntries(stageIds.map((id, index) => [id, at(10 + index)])) as Record<StageId, number>,
-  };
+  const functions = Object.fromEntries(stageIds.map((id, index) => [id, at(10 + index)])) as Record<StageId, number>;
+  const standIns = { status: at(0), pubsub: at(1), storage: at(2), bigquery: at(3), bigqueryStorage: at(4) };
+  if (base !== 0) await refuseTaken([...Object.values(standIns), ...Object.values(functions)]);
+  return { ...standIns, functions };
 }
 
 /** All are held open until the last is found, so that no two are the same. */
 async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject).listen(0, '127.0.0.1', resolve);
-      });
-      return server;
-    }),
-  );
-  const ports = servers.map(server => {
-    const address = server.address();
-    return typeof address === 'object' && address ? address.port : 0;
-  });
-  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))));
+  const servers = await Promise.all(Array.from({ length: count }, () => open(0)));
+  const ports = servers.map(server => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map(close));
   return ports;
 }
+
+/** Asked of all before anything is started: a function that finds its port taken could only end. */
+async function refuseTaken(ports: readonly number[]): Promise<void> {
+  const opened = await Promise.allSettled(ports.map(open));
+  await Promise.all(opened.map(result => (result.status === 'fulfilled' ? close(result.value) : undefined)));
+  const taken = ports.filter((_, index) => {
+    const result = opened[index];
+    return result?.status === 'rejected' && (result.reason as NodeJS.ErrnoException).code === 'EADDRINUSE';
+  });
+  if (taken.length > 0) throw new OnrampError('LOCAL_PORT_TAKEN', `127.0.0.1, port ${taken.join(', ')}`);
+}
+
+const open = (port: number): Promise<Server> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject).listen(port, '127.0.0.1', () => resolve(server));
+  });
+
+const close = (server: Server): Promise<void> => new Promise(resolve => server.close(() => resolve()));
