@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { bundleFunctions } from '../../infra/bundle.ts';
-import { root } from './example-stack.ts';
+import { root } from '../support/example-stack.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'onramp-bundle-'));
 after(() => rmSync(base, { recursive: true }));

@@ -4,7 +4,7 @@ import { buckets } from '../../functions/core/names.ts';
 import { loadDeclaration } from '../../infra/load.ts';
 import { renderDeclaration } from '../../infra/render.ts';
 import { parseStackSettings } from '../../infra/stack-settings.ts';
-import { exampleStack, ofType, project, root } from './example-stack.ts';
+import { exampleStack, ofType, project, root } from '../support/example-stack.ts';
 
 describe('what survives a destroy', () => {
   it('are all buckets and datasets, with what is in them', () => {

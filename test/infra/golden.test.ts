@@ -1,7 +1,7 @@
 import { join, sep } from 'node:path';
 import { describe, it } from 'node:test';
+import { exampleStack, root } from '../support/example-stack.ts';
 import { assertGolden } from '../support/golden.ts';
-import { exampleStack, root } from './example-stack.ts';
 
 /** Everything a reviewer should see change, and nothing that changes with the functions' code or the machine. */
 function reviewable(value: unknown): unknown {

@@ -9,7 +9,7 @@ import { parseStackSettings } from '../../infra/stack-settings.ts';
 import { declaredFunctions } from '../../local/function-specs.ts';
 import { bindingsOf } from '../../local/iam/bindings.ts';
 import { choosePorts } from '../../local/ports.ts';
-import { exampleStack, iamMembers, input, ofType, project, root } from './example-stack.ts';
+import { exampleStack, iamMembers, input, ofType, project, root } from '../support/example-stack.ts';
 
 const stage = 'hub-to-raw-lake';
 const settings = parseStackSettings({ project, instanceBilledStages: `${stage}, ramp-to-hub` });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { getFunction } from '@google-cloud/functions-framework/testing';
-import { type NameKind, nameProblem, pushAccount } from '../../functions/core/names.ts';
+import { nameProblem, pushAccount } from '../../functions/core/names.ts';
 import { stageIds, wiring } from '../../functions/core/wiring.ts';
-import { exampleStack, iamMembers, input, ofType, project } from './example-stack.ts';
+import { exampleStack, iamMembers, input, nameInputs, ofType, project } from '../support/example-stack.ts';
 
 const { resources } = exampleStack;
 
@@ -187,15 +187,7 @@ describe('resources', () => {
   });
 
   it('have names within the limits of their products', () => {
-    const kinds: Record<string, [kind: NameKind, key: string]> = {
-      Topic: ['pubsub', 'name'],
-      Subscription: ['pubsub', 'name'],
-      Bucket: ['bucket', 'name'],
-      Dataset: ['dataset', 'datasetId'],
-      Account: ['account', 'accountId'],
-      Function: ['function', 'name'],
-    };
-    for (const [type, [kind, key]] of Object.entries(kinds)) {
+    for (const [type, [kind, key]] of Object.entries(nameInputs)) {
       for (const { inputs } of ofType(exampleStack, type)) {
         assert.equal(nameProblem(kind, String(inputs[key])), undefined);
       }

@@ -8,8 +8,8 @@ import { after, before, describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { providerOutputs } from '../../infra/provider-outputs.ts';
 import { renderStack } from '../../infra/render.ts';
+import { project, root } from '../support/example-stack.ts';
 import { type Registration, startPulumiEngine } from '../support/pulumi-engine.ts';
-import { project, root } from './example-stack.ts';
 
 /** A clone of its own, in which a test may write. */
 const clone = mkdtempSync(join(tmpdir(), 'onramp-clone-'));

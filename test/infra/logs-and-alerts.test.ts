@@ -10,7 +10,7 @@ import { dashboardOf } from '../../infra/observability/dashboard.ts';
 import { logMetrics, metricType } from '../../infra/observability/log-metrics.ts';
 import { type Inventory, renderDeclaration } from '../../infra/render.ts';
 import { parseStackSettings } from '../../infra/stack-settings.ts';
-import { exampleStack, input, ofType, project, root } from './example-stack.ts';
+import { exampleStack, input, ofType, project, root } from '../support/example-stack.ts';
 
 const copy = mkdtempSync(join(tmpdir(), 'onramp-logs-'));
 after(() => rmSync(copy, { recursive: true }));

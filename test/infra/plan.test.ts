@@ -14,8 +14,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, describe, it } from 'node:test';
 import type { Plan } from '../../infra/plan/plan.ts';
+import { root } from '../support/example-stack.ts';
 import { runCaptured } from '../unit/cli/captured-terminal.ts';
-import { root } from './example-stack.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'onramp-plan-test-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

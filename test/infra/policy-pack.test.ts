@@ -11,8 +11,8 @@ import analyzerRpc from '@pulumi/pulumi/proto/analyzer_grpc_pb.js';
 import analyzer from '@pulumi/pulumi/proto/analyzer_pb.js';
 import type { PolicyResource } from '../../infra/policy/rule.ts';
 import { resourceRules, stackRules } from '../../infra/policy/rules.ts';
+import { exampleStack, ofType, root } from '../support/example-stack.ts';
 import { answerOf, Empty, structOf } from '../support/pulumi-protocol.ts';
-import { exampleStack, ofType, root } from './example-stack.ts';
 
 const pack = join(root, 'infra/policy');
 const rules = [...resourceRules, ...stackRules].map(({ name }) => name);

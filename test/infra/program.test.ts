@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import * as pulumi from '@pulumi/pulumi';
 import { parse } from 'yaml';
 import { providerOutputs } from '../../infra/provider-outputs.ts';
-import { exampleStack, project, root } from './example-stack.ts';
+import { exampleStack, project, root } from '../support/example-stack.ts';
 
 describe('the Pulumi program', () => {
   const pulumiYaml = parse(readFileSync(join(root, 'Pulumi.yaml'), 'utf8')) as { name: string; main: string };

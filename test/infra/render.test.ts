@@ -5,7 +5,7 @@ import * as gcp from '@pulumi/gcp';
 import * as pulumi from '@pulumi/pulumi';
 import { record } from '../../infra/record.ts';
 import { renderStack } from '../../infra/render.ts';
-import { input, ofType, root } from './example-stack.ts';
+import { input, ofType, root } from '../support/example-stack.ts';
 
 const provider = (_type: string, name: string) => ({ id: name, outputs: {} });
 

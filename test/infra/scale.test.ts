@@ -3,9 +3,9 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type NameKind, nameProblem } from '../../functions/core/names.ts';
+import { nameProblem } from '../../functions/core/names.ts';
 import { type Inventory, renderStack } from '../../infra/render.ts';
-import { ofType, project, root } from './example-stack.ts';
+import { nameInputs, ofType, project, root } from '../support/example-stack.ts';
 
 const services = 200;
 const rampsPerService = 3;
@@ -62,15 +62,7 @@ describe(`a stack of ${services} services with ${rampsPerService} ramps each`, (
   });
 
   it('gives every resource a name of its own, within the limits of its product', () => {
-    const kinds: Record<string, [kind: NameKind, key: string]> = {
-      Topic: ['pubsub', 'name'],
-      Subscription: ['pubsub', 'name'],
-      Bucket: ['bucket', 'name'],
-      Dataset: ['dataset', 'datasetId'],
-      Account: ['account', 'accountId'],
-      Function: ['function', 'name'],
-    };
-    for (const [type, [kind, key]] of Object.entries(kinds)) {
+    for (const [type, [kind, key]] of Object.entries(nameInputs)) {
       const names = ofType(stack, type).map(({ inputs }) => String(inputs[key]));
       assert.equal(new Set(names).size, names.length, type);
       for (const name of names) assert.equal(nameProblem(kind, name), undefined);

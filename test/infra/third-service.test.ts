@@ -7,7 +7,7 @@ import { parseCatalogue } from '../../functions/core/catalogue.ts';
 import { loadSchema } from '../../functions/core/schema/descriptor-set.ts';
 import { ConfigurationError } from '../../infra/config/problem.ts';
 import { type Inventory, renderStack } from '../../infra/render.ts';
-import { exampleStack, input, project, root } from './example-stack.ts';
+import { exampleStack, input, project, root } from '../support/example-stack.ts';
 
 const copy = mkdtempSync(join(tmpdir(), 'onramp-third-service-'));
 after(() => rmSync(copy, { recursive: true }));

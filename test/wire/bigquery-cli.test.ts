@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
-import { afterwards, createTable, project, startFixture } from './bigquery-fixture.ts';
+import { afterwards, createTable, project, startFixture } from './support/bigquery-fixture.ts';
 
 const run = promisify(execFile);
 

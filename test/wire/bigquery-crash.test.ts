@@ -16,12 +16,12 @@ import {
   startFixture,
   temporaryFolder,
   writerClient,
-} from './bigquery-fixture.ts';
+} from './support/bigquery-fixture.ts';
 
 describe('the stand-in', () => {
   it('killed without warning has every row and schema change that it has answered', async t => {
     const folder = temporaryFolder(t);
-    const child = fork(fileURLToPath(new URL('./bigquery-child.ts', import.meta.url)), [folder]);
+    const child = fork(fileURLToPath(new URL('./support/bigquery-child.ts', import.meta.url)), [folder]);
     const [ports] = (await once(child, 'message')) as [{ rest: number; storage: number }];
     const client = restClient(ports.rest);
     const fields = [
@@ -83,7 +83,7 @@ describe('the stand-in', () => {
 
   it('refuses a folder that another process has open', async t => {
     const folder = temporaryFolder(t);
-    const child = fork(fileURLToPath(new URL('./bigquery-child.ts', import.meta.url)), [folder]);
+    const child = fork(fileURLToPath(new URL('./support/bigquery-child.ts', import.meta.url)), [folder]);
     const [ports] = (await once(child, 'message')) as [{ rest: number }];
     const exited = once(child, 'exit');
     afterwards(t, async () => {

@@ -14,7 +14,7 @@ import {
   rowsOf,
   startFixture,
   temporaryFolder,
-} from './bigquery-fixture.ts';
+} from './support/bigquery-fixture.ts';
 
 const codecs: Readonly<Record<string, (block: Buffer) => Buffer>> = {
   null: block => block,

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { change, createTable, type Metadata, metadataOf, project, rowsOf, startFixture } from './bigquery-fixture.ts';
+import {
+  change,
+  createTable,
+  type Metadata,
+  metadataOf,
+  project,
+  rowsOf,
+  startFixture,
+} from './support/bigquery-fixture.ts';
 
 /** Orders 1 to 5, of two customers. */
 async function withOrders(t: TestContext, options: Parameters<typeof startFixture>[1] = {}) {

@@ -11,7 +11,7 @@ import {
   rowsOf,
   startFixture,
   temporaryFolder,
-} from './bigquery-fixture.ts';
+} from './support/bigquery-fixture.ts';
 
 /** What the client throws. */
 interface ApiFailure {

@@ -13,7 +13,7 @@ import {
   startFixture,
   streamName,
   writerClient,
-} from './bigquery-fixture.ts';
+} from './support/bigquery-fixture.ts';
 
 const { StorageError } = protos.google.cloud.bigquery.storage.v1;
 const { Type, Label } = protos.google.protobuf.FieldDescriptorProto;

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { protos } from '@google-cloud/bigquery-storage';
 import fc from 'fast-check';
-import { createTable, project, rowWriter, startFixture, writerClient } from './bigquery-fixture.ts';
+import { createTable, project, rowWriter, startFixture, writerClient } from './support/bigquery-fixture.ts';
 
 /** A value of one type: how a row has it on the wire, and how BigQuery prints it. */
 interface Sample {

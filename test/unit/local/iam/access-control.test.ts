@@ -7,7 +7,7 @@ import type { Inventory, Resource } from '../../../../infra/render.ts';
 import { createAccessControl, type Denial } from '../../../../local/iam/access-control.ts';
 import { bindingsOf } from '../../../../local/iam/bindings.ts';
 import { logDenials } from '../../../../local/iam/denial-log.ts';
-import { exampleStack, iamMembers, project } from '../../../infra/example-stack.ts';
+import { exampleStack, iamMembers, project } from '../../../support/example-stack.ts';
 
 const rawLake = `hub-to-raw-lake@${project}.iam.gserviceaccount.com`;
 const lakeObject = `projects/_/buckets/${project}-raw-lake/objects/x`;

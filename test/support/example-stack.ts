@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import type { NameKind } from '../../functions/core/names.ts';
 import { type Inventory, type Resource, renderStack } from '../../infra/render.ts';
 
 export const root = join(import.meta.dirname, '../..');
@@ -22,3 +23,13 @@ export const iamMembers = ({ resources }: Inventory) =>
 export function input(resource: Resource, ...path: string[]): unknown {
   return path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], resource.inputs);
 }
+
+/** The types whose names have limits, each with the kind of its name and the input that holds it. */
+export const nameInputs: Readonly<Record<string, readonly [kind: NameKind, key: string]>> = {
+  Topic: ['pubsub', 'name'],
+  Subscription: ['pubsub', 'name'],
+  Bucket: ['bucket', 'name'],
+  Dataset: ['dataset', 'datasetId'],
+  Account: ['account', 'accountId'],
+  Function: ['function', 'name'],
+};

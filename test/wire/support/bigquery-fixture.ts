@@ -5,8 +5,8 @@ import type { TestContext } from 'node:test';
 import { BigQuery } from '@google-cloud/bigquery';
 import { adapt, managedwriter, type protos } from '@google-cloud/bigquery-storage';
 import { credentials } from '@grpc/grpc-js';
-import { type Bigquery, type BigqueryOptions, startBigquery } from '../../local/bigquery/bigquery.ts';
-import { operator } from '../../local/stand-in.ts';
+import { type Bigquery, type BigqueryOptions, startBigquery } from '../../../local/bigquery/bigquery.ts';
+import { operator } from '../../../local/stand-in.ts';
 
 // Google's clients would look for a metadata server.
 process.env['METADATA_SERVER_DETECTION'] = 'none';
