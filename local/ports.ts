@@ -40,7 +40,7 @@ async function freePorts(count: number): Promise<number[]> {
 /** Asked of all before anything is started: a function that finds its port taken could only end. */
 async function refuseTaken(ports: readonly number[]): Promise<void> {
   const opened = await Promise.allSettled(ports.map(open));
-  await Promise.all(opened.map(result => (result.status === 'fulfilled' ? close(result.value) : undefined)));
+  await Promise.all(opened.filter(result => result.status === 'fulfilled').map(result => close(result.value)));
   const taken = ports.filter((_, index) => {
     const result = opened[index];
     return result?.status === 'rejected' && (result.reason as NodeJS.ErrnoException).code === 'EADDRINUSE';

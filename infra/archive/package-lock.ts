@@ -1,4 +1,4 @@
-/** The parts of a package-lock.json that matter here: https://docs.npmjs.com/cli/configuring-npm/package-lock-json */
+/** The parts of a package-lock.json that matter here: see "package-lock.json" in npm’s documentation */
 export interface PackageLock {
   readonly packages: Readonly<Record<string, LockedPackage>>;
 }
