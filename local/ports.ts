@@ -45,7 +45,7 @@ async function refuseTaken(ports: readonly number[]): Promise<void> {
     const result = opened[index];
     return result?.status === 'rejected' && (result.reason as NodeJS.ErrnoException).code === 'EADDRINUSE';
   });
-  if (taken.length > 0) throw new OnrampError('LOCAL_PORT_TAKEN', `127.0.0.1, port ${taken.join(', ')}`);
+  if (taken.length > 0) throw new OnrampError('LOCAL_PORT_TAKEN', `port ${taken.join(', ')}`);
 }
 
 const open = (port: number): Promise<Server> =>
