@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect } from '../clients.ts';
+import { type Clients, connect } from '../clients.ts';
 import { rampsOf } from '../metered-ramps.ts';
 import type { LocalCloud } from '../start.ts';
 import { drained } from './drained.ts';
@@ -31,8 +31,6 @@ export async function runDemo(cloud: LocalCloud, options: DemoOptions): Promise<
     await clients.close();
   }
 }
-
-type Clients = ReturnType<typeof connect>;
 
 async function publishOnce(cloud: LocalCloud, clients: Clients, options: DemoOptions): Promise<number> {
   const { root, events = defaultEvents, output, stopped } = options;
