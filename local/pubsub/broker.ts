@@ -1,5 +1,5 @@
 import { status } from '@grpc/grpc-js';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 import { deadLetterDraft } from './dead-letter.ts';
 import { DeliveryQueue, type QueuePolicy } from './delivery/delivery-queue.ts';
 import { type Filter, parseFilter } from './filter.ts';

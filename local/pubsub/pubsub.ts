@@ -1,7 +1,7 @@
+import { type Clock, systemClock } from '../clock.ts';
 import { createTokenSigner } from '../iam/tokens.ts';
 import { type Authorize, allowAll, type Caller, operator, type StandIn } from '../stand-in.ts';
 import { Broker } from './broker.ts';
-import { type Clock, systemClock } from './clock.ts';
 import { guardOf } from './grpc/guard.ts';
 import { type Listener, listen } from './grpc/listener.ts';
 import { readJournal } from './journal/journal.ts';
@@ -12,8 +12,6 @@ import { unavailable } from './pubsub-error.ts';
 import { Pushers } from './push/pushers.ts';
 import { checkResourceName } from './resource-name.ts';
 import { checkPublish } from './validate-messages.ts';
-
-export type { Clock, Timer } from './clock.ts';
 
 export interface PubsubOptions {
   /** Where topics, subscriptions and undelivered messages live; they survive a restart and a kill. */

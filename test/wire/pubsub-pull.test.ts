@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { describe, it, type TestContext } from 'node:test';
 import type { Message, Subscription } from '@google-cloud/pubsub';
 import type { Pubsub, PubsubOptions } from '../../local/pubsub/pubsub.ts';
-import { ManualClock } from '../unit/local/pubsub/manual-clock.ts';
+import { ManualClock } from '../unit/local/manual-clock.ts';
 import { clientOn, eventually, lowLevelClientsOn, startForTest } from './support/pubsub.ts';
 
 const timeout = 20_000;

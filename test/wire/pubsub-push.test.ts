@@ -3,7 +3,7 @@ import { describe, it, type TestContext } from 'node:test';
 import type { CreateSubscriptionOptions } from '@google-cloud/pubsub';
 import { createTokenSigner } from '../../local/iam/tokens.ts';
 import type { NewMessage, Pubsub, PubsubOptions } from '../../local/pubsub/pubsub.ts';
-import { ManualClock } from '../unit/local/pubsub/manual-clock.ts';
+import { ManualClock } from '../unit/local/manual-clock.ts';
 import {
   type Answer,
   clientOn,

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../clock.ts';
 import type { Message } from '../message.ts';
 import { invalidArgument, type PubsubError } from '../pubsub-error.ts';
 import type { Subscription } from '../resources.ts';

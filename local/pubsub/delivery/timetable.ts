@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock, Timer } from '../../clock.ts';
 
 /** Width of a bucket: entries fall due up to this much late, and one timer serves all that fall in it. */
 const bucketMillis = (delay: number) => (delay < 5_000 ? 10 : 100);

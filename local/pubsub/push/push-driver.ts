@@ -1,6 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock, Timer } from '../../clock.ts';
 import type { Lease, LeaseOwner } from '../delivery/delivery.ts';
 import type { Consumer, DeliveryQueue } from '../delivery/delivery-queue.ts';
 import type { Subscription } from '../resources.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../clock.ts';
 import type { DeliveryQueue } from '../delivery/delivery-queue.ts';
 import { isPushed, type Subscription } from '../resources.ts';
 import { PushDriver } from './push-driver.ts';

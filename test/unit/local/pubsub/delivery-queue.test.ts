@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Delivery, Lease } from '../../../../local/pubsub/delivery/delivery.ts';
 import { DeliveryQueue, type QueuePolicy } from '../../../../local/pubsub/delivery/delivery-queue.ts';
 import type { Message } from '../../../../local/pubsub/message.ts';
-import { ManualClock } from './manual-clock.ts';
+import { ManualClock } from '../manual-clock.ts';
 
 const leaseMillis = 10_000;
 

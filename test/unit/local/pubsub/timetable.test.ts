@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Timetable } from '../../../../local/pubsub/delivery/timetable.ts';
-import { ManualClock } from './manual-clock.ts';
+import { ManualClock } from '../manual-clock.ts';
 
 describe('the timetable', () => {
   it('runs every entry that was not withdrawn once, never early and a tenth of a second late at most', () => {

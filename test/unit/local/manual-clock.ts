@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../../../local/pubsub/clock.ts';
+import type { Clock, Timer } from '../../../local/clock.ts';
 
 interface Pending {
   readonly at: number;

@@ -1,4 +1,4 @@
-/** Time as the stand-in sees it, so that tests can drive back-off and deadlines without waiting. */
+/** Time as a stand-in sees it, so that back-off, deadlines and schedules can be driven without waiting. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;

@@ -1,0 +1,33 @@
+import { status } from '@grpc/grpc-js';
+
+/** An error as a Google client meets it: a gRPC status code and the service's message. */
+export class TasksError extends Error {
+  override readonly name = 'TasksError';
+  readonly code: status;
+  /** What grpc-js sends as the status message. */
+  readonly details: string;
+
+  constructor(code: status, details: string) {
+    super(details);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+export const invalidArgument = (details: string) => new TasksError(status.INVALID_ARGUMENT, details);
+
+export const notFound = (details: string) => new TasksError(status.NOT_FOUND, details);
+
+export const alreadyExists = (details: string) => new TasksError(status.ALREADY_EXISTS, details);
+
+export const failedPrecondition = (details: string) => new TasksError(status.FAILED_PRECONDITION, details);
+
+export const permissionDenied = (permission: string, resource: string) =>
+  new TasksError(
+    status.PERMISSION_DENIED,
+    `The principal (user or service account) lacks IAM permission "${permission}" for the resource "${resource}" ` +
+      '(or the resource may not exist).',
+  );
+
+export const unimplemented = (method: string) =>
+  new TasksError(status.UNIMPLEMENTED, `${method} is not implemented by the local Cloud Tasks.`);

@@ -1,0 +1,109 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import net from 'node:net';
+import { join } from 'node:path';
+import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
+import { fromJSON } from '@grpc/proto-loader';
+import { type Clock, systemClock } from '../clock.ts';
+import { createTokenSigner } from '../iam/tokens.ts';
+import { type Authorize, allowAll, type Caller, type StandIn } from '../stand-in.ts';
+import { Queues } from './queues.ts';
+import { serviceOf } from './service.ts';
+import { openStore } from './store.ts';
+
+export interface TasksOptions {
+  /** Where queues and tasks live; they survive a restart and a kill. */
+  readonly folder: string;
+  /** Everything is allowed by default. */
+  readonly authorize?: Authorize;
+  /** Signs the bearer of a task with OIDC; a key of its own by default, which nobody else can check. */
+  readonly signToken?: (claims: { email: string; audience: string }) => string;
+  readonly clock?: Clock;
+}
+
+/** How busy one queue is. */
+export interface QueueLoad {
+  /** Full name. */
+  readonly queue: string;
+  /** Tasks that are neither done nor given up. */
+  readonly tasks: number;
+  /** Requests that are out now. */
+  readonly dispatched: number;
+}
+
+/** A running stand-in for Cloud Tasks. */
+export interface Tasks extends StandIn {
+  load(): QueueLoad[];
+  /** Begins no new request; resolves when none is out. */
+  pause(): Promise<void>;
+  /** Dispatches what is due; nothing is before it has been called. */
+  resume(): void;
+}
+
+/** The service definition that ships with Google's own client, so that both sides agree field by field. */
+const definition = (): ServiceDefinition => {
+  // The package does not export the file by name; it lies at the same place below its root in every build.
+  const entry = createRequire(import.meta.url).resolve('@google-cloud/tasks');
+  const file = join(entry.slice(0, entry.lastIndexOf('/build/')), 'build/protos/protos.json');
+  const loaded = fromJSON(JSON.parse(readFileSync(file, 'utf8')) as Parameters<typeof fromJSON>[0], {
+    longs: Number,
+    enums: String,
+    defaults: true,
+    oneofs: true,
+  });
+  return loaded['google.cloud.tasks.v2.CloudTasks'] as ServiceDefinition;
+};
+
+/** How long calls in flight may take to finish on close. */
+const graceMillis = 2000;
+
+/** Starts a stand-in on what its folder holds. It serves nobody until `listen` is called. */
+export function startTasks(options: TasksOptions): Tasks {
+  const authorize = options.authorize ?? allowAll;
+  const sign = options.signToken ?? createTokenSigner().sign;
+  const store = openStore(options.folder);
+  const queues = new Queues(store, {
+    clock: options.clock ?? systemClock,
+    authorization: (email, audience) => `Bearer ${sign({ email, audience })}`,
+  });
+  const service = definition();
+  const listeners: (() => Promise<void>)[] = [];
+
+  return {
+    async listen(caller: Caller, port = 0) {
+      const server = new Server();
+      server.addService(service, serviceOf(service, queues, authorize, caller));
+      // A socket of our own, since grpc-js hides the system's error and writes one of its own to the console.
+      const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+      const sockets = net.createServer(socket => injector.injectConnection(socket));
+      sockets.listen(port, '127.0.0.1');
+      await once(sockets, 'listening');
+      listeners.push(
+        () =>
+          new Promise(resolve => {
+            sockets.close();
+            const forced = setTimeout(() => server.forceShutdown(), graceMillis);
+            server.tryShutdown(() => {
+              clearTimeout(forced);
+              resolve();
+            });
+          }),
+      );
+      return (sockets.address() as net.AddressInfo).port;
+    },
+    load: () =>
+      queues.all().map(queue => ({
+        queue: queue.settings.name,
+        tasks: queue.tasks().length,
+        dispatched: queue.dispatched,
+      })),
+    pause: () => queues.stop(),
+    resume: () => queues.start(),
+    async close() {
+      await queues.stop();
+      await Promise.all(listeners.map(close => close()));
+      store.close();
+    },
+  };
+}
