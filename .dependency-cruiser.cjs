@@ -49,9 +49,15 @@ module.exports = {
     only('local-does-not-run-stages', 'Functions run in processes of their own.', '^local/', {
       path: '^(functions/(stages|delivery)/|cli|test)',
     }),
+    only('client-knows-the-core-only', 'What services install shares nothing but the core.', '^client/', {
+      path: '^(functions/(?!core/)|infra/|local/|cli/|console/|test/)',
+    }),
+    only('client-is-for-services', 'The pipeline does not depend on what publishes on it.', '^(functions|infra|local)/', {
+      path: '^client/',
+    }),
     only('tests-are-not-imported', 'Nothing but a test depends on a test.', '^(?!test/)', { path: '^test/' }),
-    only('no-orphans', 'A module that nobody imports is dead.', '^(functions|infra|local|cli)/', { orphan: true }),
-    only('declared-dependencies', 'What is imported is in package.json.', '^(functions|infra|local|cli|test)/', {
+    only('no-orphans', 'A module that nobody imports is dead.', '^(functions|client|infra|local|cli)/', { orphan: true }),
+    only('declared-dependencies', 'What is imported is in package.json.', '^(functions|client|infra|local|cli|test)/', {
       dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'unknown'],
     }),
   ].map(rule => (rule.name === 'no-orphans' ? { ...rule, from: { ...rule.from, orphan: true }, to: {} } : rule)),

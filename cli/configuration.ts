@@ -1,7 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ExportsCatalogue } from '../functions/core/batch/exports-catalogue.ts';
+import type { PiiClasses } from '../functions/core/catalogue.ts';
 import type { RampAddress } from '../functions/core/names.ts';
+import { piiUsageProblems } from '../infra/config/pii-usage.ts';
 import { ConfigurationError, type Problem, sortProblems } from '../infra/config/problem.ts';
+import { readPii } from '../infra/config/read-pii.ts';
 import { readServices } from '../infra/config/read-services.ts';
 import type { Ramp, Service } from '../infra/config/service.ts';
 import { didYouMean, listed } from '../infra/config/suggest.ts';
@@ -11,8 +15,12 @@ import { UsageError } from './problems.ts';
 interface Configuration {
   /** Empty when there are problems. */
   readonly services: readonly Service[];
+  /** Without services when there are problems. */
+  readonly exports: ExportsCatalogue;
   /** Undefined when proto/ does not compile. */
   readonly schemas: CompiledSchemas | undefined;
+  /** How classes of personal data are masked; undefined when none are configured. */
+  readonly piiClasses: PiiClasses | undefined;
   readonly problems: readonly Problem[];
 }
 
@@ -21,9 +29,18 @@ export function checkConfiguration(root: string): Configuration {
   if (!existsSync(join(root, 'services'))) {
     throw new UsageError(`there is no folder services in ${root}`, 'Name the folder that holds it with --root.');
   }
-  const { schemas, problems } = compileSchemas(root);
+  const pii = readPii(root);
+  const { schemas, problems } = compileSchemas(root, pii.classes);
   const read = readServices(root, schemas);
-  return { services: read.services, schemas, problems: sortProblems([...problems, ...read.problems]) };
+  const unknown = piiUsageProblems(read.services, schemas, pii.classes);
+  const all = [...problems, ...read.problems, ...pii.problems, ...unknown];
+  return {
+    services: all.length > 0 ? [] : read.services,
+    exports: all.length > 0 ? { ...read.exports, services: [] } : read.exports,
+    schemas,
+    piiClasses: pii.classes,
+    problems: sortProblems(all),
+  };
 }
 
 /** The ramp at an address. Throws a UsageError when there is none, and a ConfigurationError with all problems. */

@@ -30,6 +30,28 @@ export function checkOutRevision(root: string, revision: string, paths: readonly
   return join(folder, prefix);
 }
 
+/**
+ * The commit at which the work under `root` left the first of these branches that exists. Throws a UsageError when there
+ * is none.
+ */
+export function mergeBase(root: string, branches: readonly string[]): string {
+  const base = branches.map(branch => mergeBaseWith(root, branch)).find(commit => commit !== undefined);
+  if (base !== undefined) return base;
+  throw new UsageError(
+    `${root} has no git repository with a branch ${branches.join(' or ')}`,
+    'Name the commit to compare with, with --against.',
+  );
+}
+
+function mergeBaseWith(root: string, branch: string): string | undefined {
+  try {
+    const args = ['-C', root, 'merge-base', 'HEAD', branch];
+    return execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
 function commitOf(git: (args: readonly string[]) => string, root: string, revision: string): string {
   try {
     return git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]).trim();

@@ -3,6 +3,7 @@ import { clientEnvironment, type Locator } from '../local/locator.ts';
 import type { LocalCloud, LocalOptions } from '../local/start.ts';
 import { listenForInterrupts } from './interrupts.ts';
 import { formatFacts } from './output.ts';
+import { breaksText } from './published-text.ts';
 import { exitCodes, type Terminal } from './terminal.ts';
 
 /**
@@ -27,6 +28,7 @@ export async function withLocalCloud(
     stderr.write('Starting the local cloud…\n');
     const { startLocal } = await import('../local/start.ts');
     const cloud = await startLocal(options);
+    stderr.write(breaksText(cloud.published));
     try {
       terminal.exitCode = stopped.aborted ? exitCodes.interrupted : await use(cloud, stopped);
     } finally {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { addCatalog } from './commands/catalog.ts';
 import { addCheck } from './commands/check.ts';
 import { addCost } from './commands/cost.ts';
 import { addDeadLetter } from './commands/dead-letter.ts';
@@ -10,6 +11,7 @@ import { addPlan } from './commands/plan.ts';
 import { addPublish } from './commands/publish.ts';
 import { addPublishLogs } from './commands/publish-logs.ts';
 import { addQuery } from './commands/query.ts';
+import { addSchema } from './commands/schema.ts';
 import { addStatus } from './commands/status.ts';
 import { examples } from './options.ts';
 import { exitCodes, type Terminal } from './terminal.ts';
@@ -66,7 +68,9 @@ function createProgram(terminal: Terminal): Command {
     addDeadLetter,
     addCheck,
     addPlan,
+    addSchema,
     addCost,
+    addCatalog,
   ];
   for (const add of commands) add(program, terminal);
   return program;

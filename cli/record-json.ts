@@ -1,13 +1,13 @@
 import type { AvroValue } from '../functions/core/codec/avro-reader.ts';
 import type { AvroField, AvroSchema } from '../functions/core/schema/avro-schema.ts';
-import { rfc3339OfMicros } from './time.ts';
+import { dateOfDays, rfc3339OfMicros } from './time.ts';
 
 type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [name: string]: JsonValue };
 
 /**
  * Makes the function that writes a record of a lake's file as JSON, such that nothing is rounded: a long and a decimal
- * are strings, bytes are base64, a timestamp is RFC 3339 with up to six digits after the point, a float or a double is a
- * number or "NaN", "Infinity" or "-Infinity". JSON columns are their text.
+ * are strings, bytes are base64, a timestamp is RFC 3339 with up to six digits after the point, a date is as in
+ * 2026-01-31, a float or a double is a number or "NaN", "Infinity" or "-Infinity". JSON columns are their text.
  */
 export function recordJson(schema: AvroSchema): (value: AvroValue) => JsonValue {
   if (typeof schema === 'string') return scalarJson;
@@ -36,6 +36,8 @@ export function recordJson(schema: AvroSchema): (value: AvroValue) => JsonValue 
       return value =>
         Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, json(item as AvroValue)]));
     }
+    case 'int':
+      return schema['logicalType'] === 'date' ? value => dateOfDays(value as number) : scalarJson;
     case 'long':
       return schema['logicalType'] === 'timestamp-micros' ? value => rfc3339OfMicros(value as bigint) : scalarJson;
     default:

@@ -6,3 +6,6 @@ export function rfc3339OfMicros(micros: bigint): string {
   if (fraction === 0n) return `${whole}Z`;
   return `${whole}.${String(fraction).padStart(6, '0').replace(/000$/, '')}Z`;
 }
+
+/** The date so many days after 1970-01-01, such as 2026-01-31. */
+export const dateOfDays = (days: number): string => new Date(days * 86_400_000).toISOString().slice(0, 10);

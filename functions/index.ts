@@ -1,13 +1,20 @@
-/** Registers every stage with functions-framework. A process serves the one that FUNCTION_TARGET names. */
+/** Registers every function with functions-framework. A process serves the one that FUNCTION_TARGET names. */
 import * as framework from '@google-cloud/functions-framework';
-import { type StageId, stageIds } from './core/wiring.ts';
-import { createPushFunction } from './push-function.ts';
+import { batchStageIds, calledIds } from './core/batch/batch-wiring.ts';
+import { stageIds } from './core/wiring.ts';
 
-for (const id of stageIds) framework.http(id, lazily(id));
+for (const id of stageIds) {
+  register(id, async () => (await import('./push-function.ts')).createPushFunction(id, process.env));
+}
+for (const id of batchStageIds) {
+  register(id, async () => (await import('./batch-function.ts')).createBatchStage(id, process.env));
+}
+for (const id of calledIds) {
+  register(id, async () => (await import('./batch-function.ts')).createCalledFunction(id, process.env));
+}
 
-/** Only the served stage is put together: at once, so that the first message does not wait for it. */
-function lazily(id: StageId): framework.HttpFunction {
-  const create = () => createPushFunction(id, process.env);
+/** Only the served function is put together: at once, so that the first request does not wait for it. */
+function register(id: string, create: () => Promise<framework.HttpFunction>): void {
   let handler = process.env['FUNCTION_TARGET'] === id ? create() : undefined;
-  return async (request, response) => (await (handler ??= create()))(request, response);
+  framework.http(id, async (request, response) => (await (handler ??= create()))(request, response));
 }

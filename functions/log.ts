@@ -1,3 +1,4 @@
+import type { BatchFunctionId } from './core/batch/batch-wiring.ts';
 import type { StageId } from './core/wiring.ts';
 
 /**
@@ -16,7 +17,7 @@ export type LogFields = Readonly<Record<string, string | number | boolean | unde
  * @param project whose traces a field `trace` is one of: the field becomes the one that Cloud Logging links an entry to
  * its request by
  */
-export function createLog(stage: StageId, write: (line: string) => void, project = ''): Log {
+export function createLog(stage: StageId | BatchFunctionId, write: (line: string) => void, project = ''): Log {
   const at =
     (severity: string) =>
     (message: string, { trace, ...fields }: LogFields = {}) => {

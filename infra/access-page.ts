@@ -1,4 +1,4 @@
-import { buckets, topics } from '../functions/core/names.ts';
+import { buckets, secrets, topics } from '../functions/core/names.ts';
 import { stageIds, wiring } from '../functions/core/wiring.ts';
 import { type Grant, grants, type StageGrant, stageGrants } from './grants.ts';
 
@@ -34,7 +34,7 @@ This page is generated from \`infra/grants.ts\`, which alone makes grants; \`tes
 and writes the page anew with \`UPDATE_GOLDEN=1\`. The [local cloud](../local/iam/README.md) holds every function to these grants, and
 \`test/e2e/iam-proof.test.ts\` proves on it that they suffice for every flow, and that without any one of them a flow fails.`;
 
-const outsiders = `\`publishers\` and \`readers\` are those of a [service.yaml](configuration.md#services-and-ramps). A reader pays for its queries: it
+const outsiders = `\`publishers\`, \`readers\`, \`lake_readers\` and \`raw_readers\` are those of a [service.yaml](configuration.md#services-and-ramps). A reader pays for its queries: it
 needs the right to run jobs (\`roles/bigquery.jobUser\`) in a project of its own, which Onramp does not give.`;
 
 const service = (role: Grant['role']) => role.slice('roles/'.length).replace(/\..*$/, '');
@@ -47,8 +47,11 @@ function roleOf({ role }: Grant): string {
 
 function placeOf({ on }: StageGrant): string {
   if ('topic' in on) return `topic \`${topics[on.topic]}\``;
+  if ('folder' in on) return `folder \`${on.folder}/\` of the bucket \`${buckets.deadLetter('<project>')}\``;
   if ('bucket' in on) return `bucket \`${buckets[on.bucket]('<project>')}\``;
   if ('ramps' in on) return 'topic `ramp-<service>-<ramp>` of every ramp that takes logs';
+  if ('secret' in on) return `secret \`${secrets[on.secret]}\``;
+  if (on.datasets === 'tagged') return 'dataset of every service that has a column with a policy tag';
   return on.datasets === 'onramp' ? 'dataset `onramp`' : 'dataset of every service that has a schema';
 }
 

@@ -1,21 +1,19 @@
-import type { Catalogue, CatalogueLogs, CatalogueRamp } from '../functions/core/catalogue.ts';
+import type { Catalogue, CatalogueLogs, CatalogueRamp, PiiClasses } from '../functions/core/catalogue.ts';
 import type { Ramp, RampLogs, Service } from './config/service.ts';
-import type { CompiledSchemas } from './schemas.ts';
 
-/** What the stages are told of the ramps. The services' schemas are among `schemas`, as their validation made sure. */
-export function catalogueOf(services: readonly Service[], schemas: CompiledSchemas): Catalogue {
+/** What the stages are told of the ramps. */
+export function catalogueOf(services: readonly Service[], piiClasses?: PiiClasses): Catalogue {
   const entries = services.flatMap(service =>
-    service.ramps.map(ramp => [ramp.address, catalogueRamp(service, ramp, schemas)] as const),
+    service.ramps.map(ramp => [ramp.address, catalogueRamp(service, ramp)] as const),
   );
-  return { version: 1, ramps: Object.fromEntries(entries) };
+  return { version: 1, ramps: Object.fromEntries(entries), ...(piiClasses !== undefined && { piiClasses }) };
 }
 
-function catalogueRamp(service: Service, ramp: Ramp, schemas: CompiledSchemas): CatalogueRamp {
-  const schema = ramp.schema === undefined ? undefined : schemas.get(ramp.schema)?.schema;
+function catalogueRamp(service: Service, ramp: Ramp): CatalogueRamp {
   return {
     owner: service.owner,
     description: ramp.description,
-    ...(schema !== undefined && { schema: { name: schema.name, version: schema.version } }),
+    ...(ramp.schema !== undefined && { schema: { name: ramp.schema } }),
     ...(ramp.table !== undefined && { warehouse: ramp.table }),
     ...(ramp.logs !== undefined && { logs: catalogueLogs(ramp.logs) }),
   };

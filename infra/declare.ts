@@ -1,4 +1,5 @@
 import * as gcp from '@pulumi/gcp';
+import type { PiiClasses } from '../functions/core/catalogue.ts';
 import { attribute } from '../functions/core/envelope.ts';
 import { datasets, subscriptions } from '../functions/core/names.ts';
 import { hubStages, type StageId, stageIds } from '../functions/core/wiring.ts';
@@ -9,6 +10,7 @@ import { childOptions } from './context.ts';
 import { functionImages } from './instance-billed.ts';
 import { Observability } from './observability/observability.ts';
 import { Platform } from './platform.ts';
+import { taggedDatasets } from './policy-tags.ts';
 import { PushSubscription } from './push-subscription.ts';
 import { Ramp } from './ramp.ts';
 import { Registry } from './registry.ts';
@@ -21,31 +23,20 @@ export interface Declaration {
   readonly settings: StackSettings;
   readonly services: readonly Service[];
   readonly schemas: CompiledSchemas;
+  /** Undefined when no classes of personal data are configured. */
+  readonly piiClasses: PiiClasses | undefined;
   readonly bundle: Bundle;
-  /** Folder for what is compiled. */
-  readonly output: string;
 }
 
 /** There is no function that has nothing to do: the one for logs comes with the first ramp that takes them. */
 type Stages = Readonly<Record<Exclude<StageId, 'log-to-ramp'>, Stage> & Partial<Record<'log-to-ramp', Stage>>>;
 
 /** Declares the whole stack, within a running Pulumi program. Answers with the stack's outputs. */
-export function declareStack({ settings, services, schemas, bundle, output }: Declaration) {
+export function declareStack({ settings, services, schemas, piiClasses, bundle }: Declaration) {
   const platform = new Platform('onramp', settings);
   const { context } = platform;
   const ramps = services.flatMap(service => service.ramps);
-  const used = new Set(ramps.map(ramp => ramp.schema).filter(name => name !== undefined));
-  new Registry(
-    'registry',
-    {
-      context,
-      bucket: platform.buckets.registry,
-      catalogue: catalogueOf(services, schemas),
-      schemas: [...used].map(name => schemas.get(name)).filter(schema => schema !== undefined),
-      output,
-    },
-    platform,
-  );
+  new Registry('registry', { platform, catalogue: catalogueOf(services, piiClasses) });
 
   // Its name changes with its content, so that the new one can be there before the old one goes.
   const archive = new gcp.storage.BucketObject(
@@ -53,7 +44,13 @@ export function declareStack({ settings, services, schemas, bundle, output }: De
     { bucket: platform.buckets.source.name, name: `functions-${bundle.digest}.zip`, source: bundle.archive },
     { ...childOptions(platform, context), deleteBeforeReplace: false },
   );
-  const warehouses = { services: serviceWarehouses(services, platform), onramp: [onrampWarehouse(platform)] };
+  const ofServices = serviceWarehouses(services, platform);
+  const tagged = taggedDatasets(services, schemas);
+  const warehouses = {
+    services: ofServices,
+    tagged: ofServices.filter(({ id }) => tagged.has(id)),
+    onramp: [onrampWarehouse(platform)],
+  };
   const takesLogs = ramps.some(ramp => ramp.logs !== undefined);
   const declared = stageIds.filter(id => id !== 'log-to-ramp' || takesLogs);
   const images = functionImages(platform);
@@ -93,13 +90,22 @@ function onrampWarehouse(platform: Platform): Warehouse {
 /** The sinks that decode payloads: a message without schema is nothing to them, and is not even delivered. */
 const decoding: readonly StageId[] = ['hub-to-structured-lake', 'hub-to-warehouse'];
 
+/** What is replayed is for one stage alone; the raw lake has it already. */
+function hubFilter(stage: StageId): string {
+  const first = `NOT attributes:${attribute.replay}`;
+  return decoding.includes(stage)
+    ? `attributes:${attribute.schema} AND (${first} OR attributes.${attribute.replay} = "${stage}")`
+    : first;
+}
+
 function subscribeStages(platform: Platform, stages: Stages): void {
+  const { hub } = platform.topics;
   for (const id of hubStages) {
-    const filter = decoding.includes(id) ? { filter: `attributes:${attribute.schema}` } : {};
+    const stage = stages[id];
     new PushSubscription(
       id,
-      { platform, topic: platform.topics.hub, stage: stages[id], source: 'hub', deadLetters: 'deadLetter', ...filter },
-      stages[id],
+      { platform, topic: hub, stage, source: 'hub', deadLetters: 'deadLetter', filter: hubFilter(id) },
+      stage,
     );
   }
   new PushSubscription(
@@ -112,5 +118,16 @@ function subscribeStages(platform: Platform, stages: Stages): void {
       deadLetters: 'deadLetterParked',
     },
     stages['dead-letter'],
+  );
+  new PushSubscription(
+    subscriptions.schemaPublished,
+    {
+      platform,
+      topic: platform.topics.schemaPublished,
+      stage: stages['heal-dead-letters'],
+      source: 'registry',
+      deadLetters: 'deadLetterParked',
+    },
+    stages['heal-dead-letters'],
   );
 }

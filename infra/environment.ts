@@ -8,6 +8,7 @@ export function stageEnvironment(stage: StageId, project: string): Record<string
     ONRAMP_PROJECT: project,
     ONRAMP_HUB_TOPIC: topics.hub,
     ONRAMP_DEAD_LETTER_TOPIC: topics.deadLetter,
+    ONRAMP_SCHEMA_PUBLISHED_TOPIC: topics.schemaPublished,
     ONRAMP_RAW_LAKE_BUCKET: buckets.rawLake(project),
     ONRAMP_STRUCTURED_LAKE_BUCKET: buckets.structuredLake(project),
     ONRAMP_DEAD_LETTER_BUCKET: buckets.deadLetter(project),

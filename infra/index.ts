@@ -21,6 +21,6 @@ try {
   throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
 }
 
-const bundle = await bundleFunctions(root, declaration.output);
+const bundle = await bundleFunctions(root, join(root, 'dist'));
 
 export const { project, region, ramps } = declareStack({ ...declaration, bundle });

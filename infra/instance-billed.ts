@@ -5,6 +5,7 @@ import { type StageId, wiring } from '../functions/core/wiring.ts';
 import { childOptions } from './context.ts';
 import { stageEnvironment } from './environment.ts';
 import type { Platform } from './platform.ts';
+import { stageSecrets } from './secret.ts';
 
 /**
  * The repository that images of functions are built into, for the stages that are billed by instance; undefined when
@@ -35,11 +36,12 @@ export function functionImages(platform: Platform): gcp.artifactregistry.Reposit
  */
 export function instanceBilledServiceOf(
   id: StageId,
-  { context: { project, region, buildServiceAccount } }: Platform,
+  { context }: Platform,
   archive: gcp.storage.BucketObject,
   images: gcp.artifactregistry.Repository,
   account: gcp.serviceaccount.Account,
 ): gcp.cloudrunv2.ServiceArgs {
+  const { project, region, buildServiceAccount } = context;
   const { description, memoryMiB, cpu, timeoutSeconds, concurrency, minInstances, maxInstances } = wiring[id];
   const baseImage = `${region}-docker.pkg.dev/serverless-runtimes/google-24/runtimes/nodejs24`;
   const image = pulumi.interpolate`${region}-docker.pkg.dev/${project}/${images.repositoryId}/${id}`;
@@ -74,7 +76,13 @@ export function instanceBilledServiceOf(
         {
           image,
           baseImageUri: baseImage,
-          envs: Object.entries(stageEnvironment(id, project)).map(([name, value]) => ({ name, value })),
+          envs: [
+            ...Object.entries(stageEnvironment(id, project)).map(([name, value]) => ({ name, value })),
+            ...stageSecrets(id, context).map(({ key, secret, version }) => ({
+              name: key,
+              valueSource: { secretKeyRef: { secret, version } },
+            })),
+          ],
           // CPU outside of requests, too: this is what is billed by instance.
           resources: { limits: { cpu, memory: `${memoryMiB}Mi` }, cpuIdle: false },
         },

@@ -38,15 +38,18 @@ export class Lake extends pulumi.ComponentResource {
   }
 }
 
-/** Moves lake files to a cheaper class, and deletes them when the settings say so. */
-export function lakeLifecycle({ lakeNearlineAfterDays, lakeDeleteAfterDays }: Context): LifecycleRule[] {
+/** Moves lake files to a cheaper class, and deletes them after so many days; keeps them for ever without. */
+export function lakeLifecycle(
+  { lakeNearlineAfterDays }: Context,
+  deleteAfterDays: number | undefined,
+): LifecycleRule[] {
   const rules: LifecycleRule[] = [
     {
       action: { type: 'SetStorageClass', storageClass: 'NEARLINE' },
       condition: { age: lakeNearlineAfterDays, matchesStorageClasses: ['STANDARD'] },
     },
   ];
-  if (lakeDeleteAfterDays !== undefined) rules.push(deleteAfter(lakeDeleteAfterDays));
+  if (deleteAfterDays !== undefined) rules.push(deleteAfter(deleteAfterDays));
   return rules;
 }
 

@@ -1,15 +1,20 @@
 import * as gcp from '@pulumi/gcp';
 import * as pulumi from '@pulumi/pulumi';
-import { buckets, pushAccount, subscriptions, topics } from '../functions/core/names.ts';
+import { buckets, pushAccount, type SecretId, secrets, subscriptions, topics } from '../functions/core/names.ts';
+import { waitingFolder } from '../functions/core/waiting.ts';
 import { type Context, childOptions } from './context.ts';
 import { grants, makeGrant } from './grants.ts';
 import { deleteAfter, Lake, type LakeArgs, lakeLifecycle } from './lake.ts';
+import { declareSecret } from './secret.ts';
 import type { StackSettings } from './stack-settings.ts';
 
-export type TopicId = 'hub' | 'deadLetter' | 'deadLetterParked';
+export type TopicId = 'hub' | 'deadLetter' | 'deadLetterParked' | 'schemaPublished';
 export type BucketId = keyof typeof buckets;
+/** A part of a bucket on which something can be granted. */
+export type FolderId = 'waiting';
 
-const apis = [
+/** The APIs that the platform's project has in every stack. */
+export const platformApis = [
   'artifactregistry',
   'bigquery',
   'bigquerystorage',
@@ -20,6 +25,7 @@ const apis = [
   'monitoring',
   'pubsub',
   'run',
+  'secretmanager',
   'storage',
 ];
 
@@ -28,6 +34,8 @@ export class Platform extends pulumi.ComponentResource {
   readonly context: Context;
   readonly topics: Readonly<Record<TopicId, gcp.pubsub.Topic>>;
   readonly buckets: Readonly<Record<BucketId, gcp.storage.Bucket>>;
+  readonly folders: Readonly<Record<FolderId, gcp.storage.ManagedFolder>>;
+  readonly secrets: Readonly<Record<SecretId, gcp.secretmanager.Secret>>;
   /** The identity of every push subscription. */
   readonly pushAccount: gcp.serviceaccount.Account;
   /** IAM member that Pub/Sub itself acts as in this project. */
@@ -36,7 +44,7 @@ export class Platform extends pulumi.ComponentResource {
   constructor(name: string, settings: StackSettings) {
     super('onramp:infra:Platform', name, {}, {});
     const { project } = settings;
-    const enabled = apis.map(api => enableApi(api, project, this));
+    const enabled = platformApis.map(api => enableApi(api, project, this));
     this.context = { ...settings, apis: enabled };
     const options = childOptions(this, this.context);
 
@@ -55,6 +63,7 @@ export class Platform extends pulumi.ComponentResource {
       hub: topic(topics.hub, {}, this),
       deadLetter: topic(topics.deadLetter, { messageRetentionDuration: longestRetention }, this),
       deadLetterParked: topic(topics.deadLetterParked, {}, this),
+      schemaPublished: topic(topics.schemaPublished, {}, this),
     };
     for (const id of ['deadLetter', 'deadLetterParked'] as const) {
       makeGrant(grants.moveToDeadLetters, agentMember, { name: topics[id], resource: this.topics[id] }, options);
@@ -62,6 +71,15 @@ export class Platform extends pulumi.ComponentResource {
     new gcp.pubsub.Subscription(subscriptions.deadLetterParked, parked(project, this.topics.deadLetterParked), options);
 
     this.buckets = makeLakes(this.context, this);
+    this.folders = {
+      // Forced, or it could not go while anything waits; what waits stays where it is.
+      waiting: new gcp.storage.ManagedFolder(
+        waitingFolder,
+        { bucket: this.buckets.deadLetter.name, name: waitingFolder, forceDestroy: true },
+        options,
+      ),
+    };
+    this.secrets = { maskingKey: declareSecret(secrets.maskingKey, this.context, this) };
     this.registerOutputs({ hub: this.topics.hub.id });
   }
 }
@@ -69,10 +87,15 @@ export class Platform extends pulumi.ComponentResource {
 /** https://cloud.google.com/pubsub/docs/replay-overview#configuring_message_retention: 31 days */
 const longestRetention = '2678400s';
 
-function enableApi(api: string, project: string, parent: pulumi.Resource): gcp.projects.Service {
+export function enableApi(
+  api: string,
+  project: string,
+  parent: pulumi.Resource,
+  name: string = api,
+): gcp.projects.Service {
   // Others in the project may use it, so it stays enabled when Onramp goes.
   return new gcp.projects.Service(
-    api,
+    name,
     { project, service: `${api}.googleapis.com`, disableOnDestroy: false },
     { parent },
   );
@@ -101,11 +124,13 @@ function parked(project: string, of: gcp.pubsub.Topic): gcp.pubsub.SubscriptionA
 }
 
 function makeLakes(context: Context, parent: pulumi.Resource): Record<BucketId, gcp.storage.Bucket> {
-  const lakeRetention =
-    context.lakeDeleteAfterDays === undefined ? 'kept' : `deleted-after-${context.lakeDeleteAfterDays}-days`;
+  const lake = (days: number | undefined) => ({
+    retention: days === undefined ? 'kept' : `deleted-after-${days}-days`,
+    lifecycleRules: lakeLifecycle(context, days),
+  });
   const lakes: Record<BucketId, Pick<LakeArgs, 'retention' | 'lifecycleRules'>> = {
-    rawLake: { retention: lakeRetention, lifecycleRules: lakeLifecycle(context) },
-    structuredLake: { retention: lakeRetention, lifecycleRules: lakeLifecycle(context) },
+    rawLake: lake(context.rawLakeDeleteAfterDays),
+    structuredLake: lake(context.lakeDeleteAfterDays),
     deadLetter: { retention: 'kept', lifecycleRules: [] },
     // No message refers to them for longer: 7 days on the hub, 31 among the dead letters and 31 parked make 69.
     overflow: { retention: 'deleted-after-90-days', lifecycleRules: [deleteAfter(90)] },

@@ -19,6 +19,26 @@ export interface ProviderFacts {
   readonly functionUri: ((stage: StageId) => string) | undefined;
 }
 
+/** Answers as the provider would, by the token of what it is asked. */
+export type ProviderAnswers = Readonly<Record<string, Inputs>>;
+
+/** https://cloud.google.com/storage/docs/projects#service-agents */
+export const storageAgentEmail = (projectNumber: string) =>
+  `service-${projectNumber}@gs-project-accounts.iam.gserviceaccount.com`;
+
+/** What the program asks the provider, beyond making resources. */
+export function providerAnswers({ project, projectNumber }: ProviderFacts): ProviderAnswers {
+  const emailAddress = storageAgentEmail(projectNumber);
+  return {
+    'gcp:storage/getProjectServiceAccount:getProjectServiceAccount': {
+      id: emailAddress,
+      project,
+      emailAddress,
+      member: `serviceAccount:${emailAddress}`,
+    },
+  };
+}
+
 /** The formats of ids and outputs, as the provider's documentation of each type gives them. */
 export function providerOutputs(facts: ProviderFacts): Provider {
   const { project, region, projectNumber } = facts;
@@ -41,6 +61,14 @@ export function providerOutputs(facts: ProviderFacts): Provider {
       id: `projects/${project}/datasets/${text(inputs, 'datasetId')}`,
       outputs: {},
     }),
+    'gcp:storage/managedFolder:ManagedFolder': inputs => ({
+      id: `${text(inputs, 'bucket')}/managedFolders/${text(inputs, 'name')}`,
+      outputs: {},
+    }),
+    'gcp:secretmanager/secret:Secret': inputs => {
+      const id = `projects/${project}/secrets/${text(inputs, 'secretId')}`;
+      return { id, outputs: { name: id } };
+    },
     'gcp:serviceaccount/account:Account': inputs => {
       const email = accountEmail(text(inputs, 'accountId'), project);
       const id = `projects/${project}/serviceAccounts/${email}`;

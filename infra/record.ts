@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { Provider } from './provider-outputs.ts';
+import type { Provider, ProviderAnswers } from './provider-outputs.ts';
 
 /** Everything that a Pulumi program declares, in the order in which it was made. */
 export interface Inventory {
@@ -28,19 +28,21 @@ export interface Resource {
 let last: Promise<unknown> = Promise.resolve();
 
 /** Runs a program against a provider that makes nothing. Rejects with the first thing that goes wrong in it. */
-export function record(provider: Provider, program: () => unknown): Promise<Inventory> {
-  const next = last.then(() => withShortStackTraces(() => collectRejections(() => run(provider, program))));
+export function record(provider: Provider, program: () => unknown, answers: ProviderAnswers = {}): Promise<Inventory> {
+  const next = last.then(() => withShortStackTraces(() => collectRejections(() => run(provider, program, answers))));
   last = next.catch(() => undefined);
   return next;
 }
 
-async function run(provider: Provider, program: () => unknown): Promise<Inventory> {
+async function run(provider: Provider, program: () => unknown, answers: ProviderAnswers): Promise<Inventory> {
   let failure: { readonly error: unknown } | undefined;
   const resources: Resource[] = [];
   const made = new Map<string, Pick<Resource, 'inputs' | 'outputs'>>();
   await pulumi.runtime.setMocks(
     {
       call: ({ token }) => {
+        const answer = answers[token];
+        if (answer) return answer;
         const error = new Error(`the program asks the provider for ${token}, which only a deployment can answer`);
         failure ??= { error };
         throw error;

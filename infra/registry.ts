@@ -1,37 +1,26 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import * as gcp from '@pulumi/gcp';
 import * as pulumi from '@pulumi/pulumi';
 import type { Catalogue } from '../functions/core/catalogue.ts';
-import { registryObjects } from '../functions/core/names.ts';
-import { type Context, childOptions } from './context.ts';
-import type { CompiledSchema } from './schemas.ts';
+import { registryObjects, topics } from '../functions/core/names.ts';
+import { childOptions } from './context.ts';
+import { grants, makeGrant } from './grants.ts';
+import type { Platform } from './platform.ts';
 
 export interface RegistryArgs {
-  readonly context: Context;
-  readonly bucket: gcp.storage.Bucket;
+  readonly platform: Platform;
   readonly catalogue: Catalogue;
-  /** Those that ramps use. */
-  readonly schemas: readonly CompiledSchema[];
-  /** Folder for what is compiled: a binary asset can only come from a file. */
-  readonly output: string;
 }
 
-/** What the stages read at run time: the catalogue of ramps and the descriptor sets. */
+/**
+ * What the stages read at run time. The catalogue of ramps is written here; the schemas are data, which
+ * `onramp schema publish` writes, and of whose changes Cloud Storage tells the topic `schema-published`.
+ */
 export class Registry extends pulumi.ComponentResource {
-  constructor(name: string, { context, bucket, catalogue, schemas, output }: RegistryArgs, parent: pulumi.Resource) {
-    super('onramp:infra:Registry', name, {}, { parent });
+  constructor(name: string, { platform, catalogue }: RegistryArgs) {
+    super('onramp:infra:Registry', name, {}, { parent: platform });
+    const { context } = platform;
     const options = childOptions(this, context);
-    const objects = schemas.map(compiled => {
-      const path = registryObjects.descriptorSet(compiled.schema.name, compiled.schema.version);
-      const source = new pulumi.asset.FileAsset(writeFile(join(output, path), compiled.descriptorSet));
-      return new gcp.storage.BucketObject(
-        path,
-        { bucket: bucket.name, name: path, source, contentType: 'application/x-protobuf' },
-        // Messages of an earlier version may still be under way, and lie in the lake for ever.
-        { ...options, retainOnDelete: true },
-      );
-    });
+    const bucket = platform.buckets.registry;
     new gcp.storage.BucketObject(
       registryObjects.catalogue,
       {
@@ -40,21 +29,31 @@ export class Registry extends pulumi.ComponentResource {
         source: new pulumi.asset.StringAsset(`${JSON.stringify(catalogue, undefined, 2)}\n`),
         contentType: 'application/json',
       },
-      // No ramp may name a version that is not there yet. A new catalogue is written over the old one, which therefore
-      // is not deleted first: without it every stage would fail for a moment.
-      { ...options, dependsOn: [...options.dependsOn, ...objects], retainOnDelete: true },
+      // A new catalogue is written over the old one, which therefore is not deleted first: without it every stage would
+      // fail for a moment.
+      { ...options, retainOnDelete: true },
+    );
+
+    const topic = platform.topics.schemaPublished;
+    // Asking for it makes it; before that nothing could be granted to it.
+    const { member } = gcp.storage.getProjectServiceAccountOutput(
+      { project: context.project },
+      { parent: this, dependsOn: [...context.apis] },
+    );
+    const notified = { name: topics.schemaPublished, resource: topic };
+    const grant = makeGrant(grants.tellOfSchemas, { name: 'storage', member }, notified, options);
+    new gcp.storage.Notification(
+      topics.schemaPublished,
+      {
+        bucket: bucket.name,
+        topic: topic.id,
+        payloadFormat: 'NONE',
+        eventTypes: ['OBJECT_FINALIZE'],
+        objectNamePrefix: registryObjects.schemas,
+      },
+      // Cloud Storage refuses to tell a topic on which it may not publish.
+      { ...options, dependsOn: [...options.dependsOn, grant] },
     );
     this.registerOutputs({});
   }
-}
-
-/** Writes a file unless it is there already; answers with its path. */
-function writeFile(path: string, content: Uint8Array): string {
-  if (existsSync(path) && readFileSync(path).equals(content)) return path;
-  mkdirSync(dirname(path), { recursive: true });
-  // Renamed into place, so that nobody reads half a file.
-  const unfinished = `${path}.${process.pid}`;
-  writeFileSync(unfinished, content);
-  renameSync(unfinished, path);
-  return path;
 }

@@ -2,7 +2,7 @@ import type { StageId } from '../functions/core/wiring.ts';
 import { noBundle } from './bundle.ts';
 import { type Declaration, declareStack } from './declare.ts';
 import { loadDeclaration } from './load.ts';
-import { providerOutputs } from './provider-outputs.ts';
+import { providerAnswers, providerOutputs } from './provider-outputs.ts';
 import { type Inventory, record } from './record.ts';
 import { parseStackSettings } from './stack-settings.ts';
 
@@ -14,6 +14,8 @@ export interface RenderOptions {
   /** Id of the platform's project. */
   readonly project: string;
   readonly region?: string;
+  /** Other settings of the stack, as `parseStackSettings` takes them. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly projectNumber?: string;
   /** Where a stage's function is called; by default such an address as Cloud Run would give it. */
   readonly functionUri?: (stage: StageId) => string;
@@ -21,14 +23,22 @@ export interface RenderOptions {
 
 /**
  * Runs the Pulumi program in this process without an engine, and answers with everything that it declares, its inputs
- * resolved. Writes the compiled schemas to `<root>/dist`; the functions are not bundled, so that their archive is empty.
+ * resolved. The functions are not bundled, so that their archive is empty.
  * May be called again, and while another call is under way.
  * Rejects with a ConfigurationError when the services or the schemas are not right.
  */
 export async function renderStack(options: RenderOptions): Promise<Inventory> {
-  const { root, project, region } = options;
-  const settings = parseStackSettings({ project, ...(region !== undefined && { region }) });
-  return renderDeclaration(loadDeclaration(root, settings), options);
+  return renderDeclaration(readStack(options), options);
+}
+
+/** What a stack is made of. Throws a ConfigurationError when the services or the schemas are not right. */
+export function readStack({
+  root,
+  project,
+  region,
+  settings,
+}: Pick<RenderOptions, 'root' | 'project' | 'region' | 'settings'>) {
+  return loadDeclaration(root, parseStackSettings({ ...settings, project, ...(region !== undefined && { region }) }));
 }
 
 /** The same for what was read already. */
@@ -37,11 +47,7 @@ export function renderDeclaration(
   { projectNumber, functionUri }: Pick<RenderOptions, 'projectNumber' | 'functionUri'> = {},
 ): Promise<Inventory> {
   const { project, region } = declaration.settings;
-  const provider = providerOutputs({
-    project,
-    region,
-    projectNumber: projectNumber ?? '123456789012',
-    functionUri,
-  });
-  return record(provider, () => declareStack({ ...declaration, bundle: noBundle() }));
+  const facts = { project, region, projectNumber: projectNumber ?? '123456789012', functionUri };
+  const program = () => declareStack({ ...declaration, bundle: noBundle() });
+  return record(providerOutputs(facts), program, providerAnswers(facts));
 }

@@ -1,11 +1,14 @@
-import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join, sep } from 'node:path';
-import { fromBinary } from '@bufbuild/protobuf';
+import { createFileRegistry, fromBinary } from '@bufbuild/protobuf';
 import { type DescriptorProto, type FileDescriptorSet, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import type { PiiClasses } from '../functions/core/catalogue.ts';
 import { loadSchema, type Schema, selfContained } from '../functions/core/schema/descriptor-set.ts';
+import { optionsFile } from '../functions/core/schema/options.ts';
+import { type BufMessage, runBuf } from './buf.ts';
 import type { Problem } from './config/problem.ts';
+import { optionFindings } from './option-findings.ts';
+import { type SourcePosition, sourcePositions } from './source-positions.ts';
 
 /** The message types that are declared under `proto/`. */
 export interface CompiledSchemas {
@@ -16,6 +19,8 @@ export interface CompiledSchemas {
    * Throws an OnrampError for a message that can have no table, such as one with too many fields.
    */
   get(name: string): CompiledSchema | undefined;
+  /** Where a message, a field, an enum or a value of one is declared; see `sourcePositions`. */
+  position(name: string): SourcePosition | undefined;
 }
 
 export interface CompiledSchema {
@@ -25,34 +30,36 @@ export interface CompiledSchema {
 
 /**
  * Compiles `proto/` under `root` with buf, without network. What does not compile is reported with file and line, and
- * leaves `schemas` undefined.
+ * leaves `schemas` undefined; so is every option with a value that it cannot have. `pii` says how classes of personal data are masked; see `readPii`.
  */
-export function compileSchemas(root: string): {
+export function compileSchemas(
+  root: string,
+  pii?: PiiClasses,
+): {
   readonly schemas: CompiledSchemas | undefined;
   readonly problems: readonly Problem[];
 } {
   const files = globSync('**/*.proto', { cwd: join(root, 'proto') }).map(file => file.split(sep).join('/'));
   // Without any file buf would fail; a project whose ramps have no schema is fine.
-  if (files.length === 0) return { schemas: { names: [], get: () => undefined }, problems: [] };
+  if (files.length === 0)
+    return { schemas: { names: [], get: () => undefined, position: () => undefined }, problems: [] };
 
-  const buf = createRequire(import.meta.url).resolve('@bufbuild/buf/bin/buf');
-  const args = [buf, 'build', '--as-file-descriptor-set', '--error-format', 'json', '-o', '-'];
-  const { status, stdout, stderr, error } = spawnSync(process.execPath, args, { cwd: root, maxBuffer: 1024 ** 3 });
-  if (error) throw new Error('buf could not be started', { cause: error });
-  if (status !== 0) {
-    const lines = `${stdout.toString()}\n${stderr.toString()}`.split('\n').filter(line => line !== '');
-    return { schemas: undefined, problems: lines.map(problemOfBufError) };
-  }
-  return { schemas: schemasOf(fromBinary(FileDescriptorSetSchema, stdout), new Set(files)), problems: [] };
+  const { output, messages } = runBuf(root, ['build', '--as-file-descriptor-set', '-o', '-']);
+  if (output === undefined) return { schemas: undefined, problems: messages.map(compileProblem) };
+  const set = fromBinary(FileDescriptorSetSchema, output);
+  const schemas = schemasOf(set, new Set(files), pii);
+  const registry = createFileRegistry(set);
+  return { schemas, problems: optionFindings(schemas, name => registry.getMessage(name), pii) };
 }
 
-/** The messages of the files named; what they import from elsewhere is no schema of a ramp. */
-function schemasOf(set: FileDescriptorSet, files: ReadonlySet<string>): CompiledSchemas {
+/** The messages of the files named, but for the options; what they import from elsewhere is no schema of a ramp. */
+function schemasOf(set: FileDescriptorSet, files: ReadonlySet<string>, pii: PiiClasses | undefined): CompiledSchemas {
   const names = set.file
-    .filter(file => files.has(file.name))
+    .filter(file => files.has(file.name) && file.name !== optionsFile)
     .flatMap(file => file.messageType.flatMap(message => messageNames(message, file.package)))
     .toSorted();
   const compiled = new Map<string, CompiledSchema>();
+  let positions: ReadonlyMap<string, SourcePosition> | undefined;
   return {
     names,
     get(name) {
@@ -60,10 +67,14 @@ function schemasOf(set: FileDescriptorSet, files: ReadonlySet<string>): Compiled
       let found = compiled.get(name);
       if (found === undefined) {
         const descriptorSet = selfContained(set, name);
-        found = { schema: loadSchema(descriptorSet, name), descriptorSet };
+        found = { schema: loadSchema(descriptorSet, name, pii === undefined ? {} : { pii }), descriptorSet };
         compiled.set(name, found);
       }
       return found;
+    },
+    position(name) {
+      positions ??= sourcePositions(set);
+      return positions.get(name);
     },
   };
 }
@@ -74,19 +85,11 @@ function messageNames(message: DescriptorProto, scope: string): string[] {
   return [name, ...message.nestedType.flatMap(nested => messageNames(nested, name))];
 }
 
-/** One line of buf's output with `--error-format json`; what concerns no file is shown at buf's own configuration. */
-function problemOfBufError(line: string): Problem {
-  const mend = 'correct the proto file; `buf build` shows the same';
-  try {
-    const error = JSON.parse(line) as { path?: string; start_line?: number; start_column?: number; message: string };
-    return {
-      file: error.path ?? 'buf.yaml',
-      line: error.start_line ?? 1,
-      column: error.start_column ?? 1,
-      what: error.message,
-      mend,
-    };
-  } catch {
-    return { file: 'buf.yaml', line: 1, column: 1, what: line, mend };
-  }
-}
+/** What concerns no file is shown at buf's own configuration. */
+const compileProblem = ({ file, line, column, text }: BufMessage): Problem => ({
+  file: file ?? 'buf.yaml',
+  line,
+  column,
+  what: text,
+  mend: 'correct the proto file; `buf build` shows the same',
+});

@@ -13,8 +13,12 @@ export interface StackSettings {
   readonly protect: boolean;
   /** Days after which lake files move to NEARLINE, which is cheaper to keep and dearer to read. */
   readonly lakeNearlineAfterDays: number;
-  /** Days after which lake files are deleted; undefined keeps them for ever. */
+  /** Days after which files of the structured lake are deleted; undefined keeps them for ever. */
   readonly lakeDeleteAfterDays: number | undefined;
+  /** The same of the raw lake, which holds every payload unmasked. */
+  readonly rawLakeDeleteAfterDays: number | undefined;
+  /** Versions of the masking key that the functions are given, ascending; the highest one masks. Without any, nothing can be masked. */
+  readonly maskingKeyVersions: readonly number[];
   /**
    * Email of the account that Cloud Build builds the functions with; undefined for the project's default, which newer
    * organisations leave without any rights: https://cloud.google.com/functions/docs/securing/build-custom-sa
@@ -47,6 +51,21 @@ const stages = z.string().transform((text, context) => {
   return stageIds.filter(id => names.includes(id));
 });
 
+/** Text such as `1, 2`, or `none`. */
+const versions = z.string().transform((text, context) => {
+  const named = text
+    .split(',')
+    .map(name => name.trim())
+    .filter(name => name !== '');
+  if (named.length === 1 && named[0] === 'none') return [];
+  const wrong = named.find(name => !/^[1-9]\d{0,8}$/.test(name));
+  if (wrong !== undefined || named.length === 0) {
+    const what = wrong === undefined ? 'it is empty' : `"${wrong}" is no version`;
+    context.addIssue({ code: 'custom', message: `${what}; write numbers such as 1, 2, or none` });
+  }
+  return [...new Set(named)].map(Number).toSorted((a, b) => a - b);
+});
+
 const channelName = /^projects\/[^/\s]+\/notificationChannels\/\d+$/;
 
 /** Text such as `oncall@example.com, projects/acme-platform/notificationChannels/123`. */
@@ -68,6 +87,8 @@ const shape = {
   protect: z.enum(['true', 'false'], 'write true or false').transform(text => text === 'true'),
   lakeNearlineAfterDays: days,
   lakeDeleteAfterDays: days,
+  rawLakeDeleteAfterDays: days,
+  maskingKeyVersions: versions,
   buildServiceAccount: z.email('write the e-mail address of a service account'),
   instanceBilledStages: stages,
   notificationChannels: channels,
@@ -95,6 +116,8 @@ export function parseStackSettings(config: Readonly<Record<string, string>>): St
     protect: data.protect ?? true,
     lakeNearlineAfterDays: data.lakeNearlineAfterDays ?? 30,
     lakeDeleteAfterDays: data.lakeDeleteAfterDays,
+    rawLakeDeleteAfterDays: data.rawLakeDeleteAfterDays,
+    maskingKeyVersions: data.maskingKeyVersions ?? [1],
     buildServiceAccount: data.buildServiceAccount,
     instanceBilledStages: data.instanceBilledStages ?? [],
     notificationChannels: data.notificationChannels ?? [],

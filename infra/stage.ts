@@ -1,12 +1,13 @@
 import * as gcp from '@pulumi/gcp';
 import * as pulumi from '@pulumi/pulumi';
-import { buckets, pushAccount, topics } from '../functions/core/names.ts';
+import { buckets, pushAccount, secrets, topics } from '../functions/core/names.ts';
 import { type StageId, wiring } from '../functions/core/wiring.ts';
 import { childOptions } from './context.ts';
 import { stageEnvironment } from './environment.ts';
 import { type Grantable, grants, makeGrant, type StageGrant, stageGrants } from './grants.ts';
 import { instanceBilledServiceOf } from './instance-billed.ts';
 import type { Platform } from './platform.ts';
+import { stageSecrets } from './secret.ts';
 import type { Warehouse } from './warehouse.ts';
 
 export interface StageArgs {
@@ -16,12 +17,13 @@ export interface StageArgs {
   /** Where the images of stages are built into that are billed by instance; undefined when none is. */
   readonly images: gcp.artifactregistry.Repository | undefined;
   /** What a stage may be granted something on, besides the platform's own resources. */
-  readonly datasets: Readonly<Record<'services' | 'onramp', readonly Warehouse[]>>;
+  readonly datasets: Readonly<Record<'services' | 'tagged' | 'onramp', readonly Warehouse[]>>;
 }
 
 /** A step of the stream: a function with an account of its own, which only the push account may call. */
 export class Stage extends pulumi.ComponentResource {
   readonly id: StageId;
+  readonly ackDeadlineSeconds: number;
   /** Where the function is called. */
   readonly uri: pulumi.Output<string>;
   /** IAM member that the function runs as. */
@@ -33,6 +35,7 @@ export class Stage extends pulumi.ComponentResource {
     const { context } = platform;
     const options = childOptions(this, context);
     this.id = id;
+    this.ackDeadlineSeconds = wiring[id].ackDeadlineSeconds;
 
     const account = new gcp.serviceaccount.Account(
       id,
@@ -40,13 +43,16 @@ export class Stage extends pulumi.ComponentResource {
       options,
     );
     this.member = account.member;
-    for (const grant of stageGrants[id]) {
-      for (const resource of resourcesOf(grant, args)) {
-        makeGrant(grant, { name: id, member: account.member }, resource, options);
-      }
-    }
-
-    const stage = this.#deploy(args, account, options);
+    const granted = stageGrants[id].flatMap(grant =>
+      resourcesOf(grant, args).map(resource => ({
+        onSecret: 'secret' in grant.on,
+        made: makeGrant(grant, { name: id, member: account.member }, resource, options),
+      })),
+    );
+    // A function that is given a secret is refused as long as its account may not read it.
+    const readsSecrets = granted.filter(({ onSecret }) => onSecret).map(({ made }) => made);
+    const dependsOn = [...context.apis, ...readsSecrets];
+    const stage = this.#deploy(args, account, { ...options, dependsOn });
     const pusher = { name: pushAccount, member: platform.pushAccount.member };
     makeGrant(grants.invokeStage, pusher, { name: id, resource: stage }, options);
     this.uri = gcp.cloudrunv2.Service.isInstance(stage) ? stage.uri : stage.serviceConfig.apply(uriOf);
@@ -65,9 +71,11 @@ export class Stage extends pulumi.ComponentResource {
 
 function resourcesOf({ on }: StageGrant, { platform, datasets }: StageArgs): Grantable[] {
   if ('topic' in on) return [{ name: topics[on.topic], resource: platform.topics[on.topic] }];
+  if ('folder' in on) return [{ name: on.folder, resource: platform.folders[on.folder] }];
   if ('bucket' in on) {
     return [{ name: buckets[on.bucket](platform.context.project), resource: platform.buckets[on.bucket] }];
   }
+  if ('secret' in on) return [{ name: secrets[on.secret], resource: platform.secrets[on.secret] }];
   // Each ramp makes it for itself, once it has its topic.
   if ('ramps' in on) return [];
   return datasets[on.datasets].map(({ id, dataset }) => ({ name: id, resource: dataset }));
@@ -97,6 +105,10 @@ function functionOf(
     serviceConfig: {
       serviceAccountEmail: account.email,
       environmentVariables: stageEnvironment(id, project),
+      secretEnvironmentVariables: stageSecrets(id, platform.context).map(variable => ({
+        ...variable,
+        projectId: project,
+      })),
       maxInstanceRequestConcurrency: concurrency,
       availableMemory: `${memoryMiB}Mi`,
       availableCpu: cpu,
@@ -110,7 +122,8 @@ function functionOf(
   };
 }
 
-function uriOf(service: gcp.types.output.cloudfunctionsv2.FunctionServiceConfig | undefined): string {
+/** Where a function is called, once it has been made. */
+export function uriOf(service: gcp.types.output.cloudfunctionsv2.FunctionServiceConfig | undefined): string {
   if (service === undefined) throw new Error('a function was made without its service');
   return service.uri;
 }

@@ -2,6 +2,7 @@ import { type StageId, stageIds } from '../functions/core/wiring.ts';
 import type { Inventory, Resource } from '../infra/render.ts';
 import type { FunctionSpec } from './functions/function-process.ts';
 import type { Ports } from './ports.ts';
+import type { SecretVariable } from './secrets/secrets.ts';
 
 interface FunctionInputs {
   readonly name: string;
@@ -9,6 +10,11 @@ interface FunctionInputs {
   readonly serviceConfig: {
     readonly serviceAccountEmail: string;
     readonly environmentVariables: Readonly<Record<string, string>>;
+    readonly secretEnvironmentVariables?: readonly {
+      readonly key: string;
+      readonly secret: string;
+      readonly version: string;
+    }[];
     readonly maxInstanceRequestConcurrency: number;
     readonly availableMemory: string;
     readonly timeoutSeconds: number;
@@ -28,11 +34,17 @@ interface ServiceInputs {
     readonly timeout: string;
     readonly containers: readonly [
       {
-        readonly envs: readonly { readonly name: string; readonly value: string }[];
+        readonly envs: readonly ServiceVariable[];
         readonly resources: { readonly limits: { readonly memory: string } };
       },
     ];
   };
+}
+
+interface ServiceVariable {
+  readonly name: string;
+  readonly value?: string;
+  readonly valueSource?: { readonly secretKeyRef: { readonly secret: string; readonly version: string } };
 }
 
 interface ServiceOutputs {
@@ -42,13 +54,14 @@ interface ServiceOutputs {
 }
 
 /** A declared function, the identity that it runs as, and where it is called. */
-export interface DeclaredFunction extends Omit<FunctionSpec, 'environment' | 'invocation'> {
+export interface DeclaredFunction extends Omit<FunctionSpec, 'environment' | 'invocation' | 'secrets'> {
   /** Its address, which its callers' tokens are meant for. */
   readonly uri: string;
   /** Full name of the Cloud Run service behind it, on which calling it is granted. */
   readonly service: string;
   readonly account: string;
   readonly environment: Readonly<Record<string, string>>;
+  readonly secrets: readonly SecretVariable[];
 }
 
 /** The functions that the program declares, however they are billed, each with its port. */
@@ -71,6 +84,11 @@ function functionOf({ inputs, outputs }: Resource, ports: Ports): DeclaredFuncti
     port: ports.functions[stageOf(name)],
     account: serviceConfig.serviceAccountEmail,
     environment: serviceConfig.environmentVariables,
+    secrets: (serviceConfig.secretEnvironmentVariables ?? []).map(({ key, secret, version }) => ({
+      name: key,
+      secret,
+      version,
+    })),
     concurrency: serviceConfig.maxInstanceRequestConcurrency,
     memoryMiB: mebibytes(serviceConfig.availableMemory),
     timeoutSeconds: serviceConfig.timeoutSeconds,
@@ -89,7 +107,8 @@ function instanceBilledOf({ inputs, outputs }: Resource, ports: Ports): Declared
     entryPoint: buildConfig.functionTarget,
     port: ports.functions[stageOf(buildConfig.functionTarget)],
     account: template.serviceAccount,
-    environment: Object.fromEntries(envs.map(({ name, value }) => [name, value])),
+    environment: Object.fromEntries(envs.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]))),
+    secrets: envs.flatMap(({ name, valueSource }) => (valueSource ? [{ name, ...valueSource.secretKeyRef }] : [])),
     concurrency: template.maxInstanceRequestConcurrency,
     memoryMiB: mebibytes(resources.limits.memory),
     timeoutSeconds: Number.parseInt(template.timeout, 10),

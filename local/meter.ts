@@ -53,6 +53,8 @@ export function createMeter(project: string, ramps: readonly MeteredRamp[]): Met
       if (ramp) ramp.published += messages.length;
       if (id !== topics.hub && id !== topics.deadLetter) return;
       for (const { attributes } of messages) {
+        // It has been on the hub before.
+        if (id === topics.hub && attributes[attribute.replay] !== undefined) continue;
         const address = attributes[attribute.ramp] ?? attributes[deadLetterAttribute.stage] ?? 'unknown/unknown';
         of(address)[id === topics.hub ? 'hub' : 'deadLetters'] += 1;
         if (id === topics.hub) follow?.(address, attributes[attribute.eventId] ?? '');

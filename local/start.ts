@@ -1,6 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { OnrampError } from '../functions/core/errors.ts';
+import type { Publication } from '../infra/publish/publish-schemas.ts';
 import type { Inventory } from '../infra/render.ts';
 import { type Bigquery, startBigquery } from './bigquery/bigquery.ts';
 import { connect } from './clients.ts';
@@ -9,7 +11,7 @@ import { declaredFunctions } from './function-specs.ts';
 import { type FunctionProcess, startFunction } from './functions/function-process.ts';
 import { type AccessControl, createAccessControl } from './iam/access-control.ts';
 import { logDenials } from './iam/denial-log.ts';
-import { serviceAgent } from './iam/service-agent.ts';
+import { serviceAgent, storageAgent } from './iam/service-agent.ts';
 import { createTokenSigner, type TokenSigner } from './iam/tokens.ts';
 import { clientEnvironment, type Locator, removeLocator, writeLocator } from './locator.ts';
 import { createMeter, type Meter } from './meter.ts';
@@ -18,7 +20,9 @@ import { choosePorts, type Ports } from './ports.ts';
 import { provisionBigquery } from './provision/bigquery.ts';
 import { provisionPubsub } from './provision/pubsub.ts';
 import { provisionStorage } from './provision/storage.ts';
+import { publishLocally } from './publish.ts';
 import { type Pubsub, startPubsub } from './pubsub/pubsub.ts';
+import { createSecrets } from './secrets/secrets.ts';
 import { type Caller, operator } from './stand-in.ts';
 import type { Status } from './status.ts';
 import { startStatusServer } from './status-server.ts';
@@ -35,12 +39,16 @@ export interface LocalOptions {
   readonly project?: `local-${string}`;
   /** How long a changed table stays as it was for those who write to it. */
   readonly schemaDelayMillis?: number;
+  /** Settings of the stack other than its project, as text; all defaults without. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** The running pipeline: stand-ins with what the program declares, and its functions. */
 export interface LocalCloud {
   readonly locator: Locator;
   readonly inventory: Inventory;
+  /** What the start did to the schemas of the registry. */
+  readonly published: readonly Publication[];
   readonly functions: readonly FunctionProcess[];
   readonly pubsub: Pubsub;
   readonly meter: Meter;
@@ -53,6 +61,9 @@ export interface LocalCloud {
   /** Ends everything in order; every message is then either at rest or kept for the next start. */
   stop(): Promise<void>;
 }
+
+/** How long what is being pushed may take to be answered when the cloud is stopped. */
+const pauseMillis = 10_000;
 
 /** The folder with the functions' code. */
 const repository = join(import.meta.dirname, '..');
@@ -76,7 +87,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalCloud> {
 }
 
 async function start(
-  { root, folder, portBase, project = 'local-onramp', schemaDelayMillis = 0 }: LocalOptions,
+  { root, folder, portBase, project = 'local-onramp', schemaDelayMillis = 0, settings = {} }: LocalOptions,
   started: (() => Promise<void> | void)[],
   stop: () => Promise<void>,
 ): Promise<LocalCloud> {
@@ -86,10 +97,9 @@ async function start(
   const ports = await choosePorts(portBase);
   const locator: Locator = { pid: process.pid, project, ports };
 
-  const { renderStack } = await import('../infra/render.ts');
-  const inventory = await renderStack({
-    root,
-    project,
+  const { readStack, renderDeclaration } = await import('../infra/render.ts');
+  const declaration = readStack({ root, project, settings });
+  const inventory = await renderDeclaration(declaration, {
     functionUri: stage => `http://127.0.0.1:${ports.functions[stage]}`,
   });
 
@@ -97,16 +107,17 @@ async function start(
   const access = createAccessControl(inventory);
   logDenials(access, join(logs, 'iam.log'));
   const tokens = createTokenSigner();
-  const agent = serviceAgent(inventory, 'pubsub');
-  const standIns = await startStandIns({ folder, schemaDelayMillis, meter, access, tokens, agent }, started);
+  const agents = { pubsub: serviceAgent(inventory, 'pubsub'), storage: storageAgent(inventory) };
+  const standIns = await startStandIns({ folder, schemaDelayMillis, meter, access, tokens, agents }, started);
   await openOperatorPorts(standIns, ports);
   const reachAs = async (caller: Caller): Promise<Locator> => ({
     ...locator,
     ports: { ...ports, ...(await openPorts(standIns, caller)) },
   });
 
+  const secretManager = createSecrets({ folder: join(folder, 'secrets'), inventory, authorize: access.authorize });
   const functions = await Promise.all(
-    declaredFunctions(inventory, ports).map(async ({ account, uri, service, ...spec }) => {
+    declaredFunctions(inventory, ports).map(async ({ account, uri, service, secrets: variables, ...spec }) => {
       const environment = { ...spec.environment, ...clientEnvironment(await reachAs(account)) };
       const permission = 'run.routes.invoke';
       const invokers = {
@@ -114,24 +125,28 @@ async function start(
         refused: (caller: Caller) => access.deny({ caller, permission, resource: service }),
       };
       const invocation = { audience: uri, keys: tokens.jwks };
-      return startFunction({ ...spec, environment, invocation }, invokers, repository, logs);
+      const secrets = () => secretManager.resolve(account, variables);
+      return startFunction({ ...spec, environment, secrets, invocation }, invokers, repository, logs);
     }),
   );
   access.onChanged(() => {
     for (const each of functions) each.updateInvokers();
   });
   started.push(async () => {
-    await standIns.pubsub.pausePush();
+    // Messages may wait for minutes, as for a new column: those are delivered again at the next start.
+    await Promise.race([standIns.pubsub.pausePush(), sleep(pauseMillis, undefined, { ref: false })]);
     await Promise.all(functions.map(each => each.stop()));
   });
 
   const clients = connect(locator);
+  let published: readonly Publication[];
   try {
     await Promise.all([
       provisionPubsub(inventory, project, clients),
       provisionStorage(inventory, clients.storage),
       provisionBigquery(inventory, clients.bigquery),
     ]);
+    published = await publishLocally(declaration, project, clients);
   } finally {
     await clients.close();
   }
@@ -144,7 +159,7 @@ async function start(
   );
 
   const { pubsub } = standIns;
-  const cloud: LocalCloud = { locator, inventory, functions, pubsub, meter, access, tokens, reachAs, stop };
+  const cloud: LocalCloud = { locator, inventory, published, functions, pubsub, meter, access, tokens, reachAs, stop };
   started.push(await startStatusServer(() => statusOf(cloud), ports.status));
   writeLocator(folder, locator);
   started.push(() => removeLocator(folder));
@@ -173,19 +188,19 @@ interface StandInOptions {
   readonly meter: Meter;
   readonly access: AccessControl;
   readonly tokens: TokenSigner;
-  /** Whom Pub/Sub acts as. */
-  readonly agent: Caller;
+  /** Whom Pub/Sub and Cloud Storage act as. */
+  readonly agents: { readonly pubsub: Caller; readonly storage: Caller };
 }
 
 async function startStandIns(
-  { folder, schemaDelayMillis, meter, access, tokens, agent }: StandInOptions,
+  { folder, schemaDelayMillis, meter, access, tokens, agents }: StandInOptions,
   started: (() => Promise<void> | void)[],
 ): Promise<StandIns> {
   const { authorize } = access;
   const pubsub = await startPubsub({
     folder: join(folder, 'pubsub'),
     authorize,
-    serviceAgent: agent,
+    serviceAgent: agents.pubsub,
     signToken: tokens.sign,
     onPublish: (...of) => meter.onPublish(...of),
   });
@@ -197,6 +212,8 @@ async function startStandIns(
     authorize,
     onObject: (...of) => meter.onObject(...of),
     notify: async (topic, message) => {
+      const permission = 'pubsub.topics.publish';
+      if (!authorize(agents.storage, permission, topic)) throw new Error(`${agents.storage} may not ${permission}`);
       await pubsub.publish(topic, [message]);
     },
   });

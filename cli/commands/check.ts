@@ -12,11 +12,12 @@ export function addCheck(program: Command, terminal: Terminal): void {
     .addHelpText('after', examples('onramp check', 'onramp check --root ~/pipeline', 'onramp check --json'))
     .action(async (options: { json?: true }, command: Command) => {
       const { checkConfiguration } = await import('../configuration.ts');
-      const { services, schemas, problems } = checkConfiguration(rootOf(command, terminal));
+      const { services, exports, schemas, problems } = checkConfiguration(rootOf(command, terminal));
       if (problems.length > 0) terminal.exitCode = exitCodes.usage;
       const counts = {
         services: services.length,
         ramps: services.reduce((sum, { ramps }) => sum + ramps.length, 0),
+        exports: exports.services.reduce((sum, service) => sum + service.exports.length, 0),
         messages: schemas?.names.length ?? 0,
       };
       if (options.json) {
@@ -28,7 +29,8 @@ export function addCheck(program: Command, terminal: Terminal): void {
       } else {
         await writeData(
           terminal,
-          `No problem in ${counted(counts.services, 'service')} with ${counted(counts.ramps, 'ramp')}, ` +
+          `No problem in ${counted(counts.services, 'service')} with ${counted(counts.ramps, 'ramp')}` +
+            `${counts.exports > 0 ? ` and ${counted(counts.exports, 'export')}` : ''}, ` +
             `and in ${counted(counts.messages, 'message')} of proto/.\n`,
         );
       }

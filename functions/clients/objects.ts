@@ -9,8 +9,22 @@ export interface Objects {
   read(name: string): Promise<Buffer | undefined>;
 }
 
+/** An object by its name, and its size. */
+export interface WaitingObject {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** The same of a bucket in which objects wait until they are taken away. */
+export interface WaitingObjects extends Objects {
+  /** At most `limit` objects whose names begin with `prefix` and come after `after`, in the order of their names. */
+  list(prefix: string, limit: number, after?: string): Promise<WaitingObject[]>;
+  /** Resolves when the object is gone; also when it was not there. */
+  remove(name: string): Promise<void>;
+}
+
 /** Opens buckets by name. */
-export type OpenBucket = (bucket: string) => Objects;
+export type OpenBucket = (bucket: string) => WaitingObjects;
 
 export async function createStorage(): Promise<OpenBucket> {
   const { Storage } = await import('@google-cloud/storage');
@@ -19,7 +33,7 @@ export async function createStorage(): Promise<OpenBucket> {
   return bucket => objectsOf(storage.bucket(bucket));
 }
 
-function objectsOf(bucket: Bucket): Objects {
+function objectsOf(bucket: Bucket): WaitingObjects {
   return {
     async create(name, content, contentType, metadata = {}) {
       try {
@@ -42,6 +56,19 @@ function objectsOf(bucket: Bucket): Objects {
         if (statusOf(error) === 404) return undefined;
         throw error;
       }
+    },
+    async list(prefix, limit, after) {
+      const [files] = await bucket.getFiles({
+        prefix,
+        maxResults: limit,
+        autoPaginate: false,
+        // Names from this one on, so that it is the least that is greater.
+        ...(after !== undefined && { startOffset: `${after}\0` }),
+      });
+      return files.map(({ name, metadata }) => ({ name, bytes: Number(metadata.size) }));
+    },
+    async remove(name) {
+      await bucket.file(name).delete({ ignoreNotFound: true });
     },
   };
 }

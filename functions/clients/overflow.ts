@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { attribute } from '../core/envelope.ts';
-import { decodeOverflow, encodeOverflow, fitsPubsub, type Publishable, referenceTo } from '../core/overflow.ts';
+import { fitsPubsub, type Publishable, referenceTo } from '../core/overflow.ts';
 import type { Message } from '../core/stage.ts';
+import { decodeMessage, encodeMessage } from '../core/stored-message.ts';
 import type { Objects } from './objects.ts';
 
 /**
@@ -11,7 +12,7 @@ import type { Objects } from './objects.ts';
 export async function spill(message: Publishable, folder: string, overflow: Objects): Promise<Publishable> {
   if (fitsPubsub(message)) return message;
   const object = `${folder}/${randomUUID()}`;
-  await overflow.create(object, encodeOverflow(message), 'application/octet-stream');
+  await overflow.create(object, encodeMessage(message), 'application/octet-stream');
   return referenceTo(object, message);
 }
 
@@ -21,7 +22,7 @@ export async function restore(message: Message, overflow: Objects): Promise<Mess
   if (object === undefined) return message;
   const content = await overflow.read(object);
   if (!content) throw new Error(`the overflow bucket has no object ${object}`);
-  const { attributes, data } = decodeOverflow(content);
+  const { attributes, data } = decodeMessage(content);
   // What was added on the way, such as a dead letter's reason, is on the reference only.
   const own = Object.entries(message.attributes).filter(([key]) => key !== attribute.overflow);
   return { ...message, attributes: { ...attributes, ...Object.fromEntries(own) }, data };

@@ -1,9 +1,20 @@
-import { type Catalogue, type CatalogueRamp, parseCatalogue } from '../core/catalogue.ts';
+import { type Catalogue, type CatalogueRamp, type PiiClasses, parseCatalogue } from '../core/catalogue.ts';
 import { OnrampError } from '../core/errors.ts';
 import { type RampAddress, registryObjects } from '../core/names.ts';
 import { loadSchema, type Schema } from '../core/schema/descriptor-set.ts';
-import { messageOfError } from '../log.ts';
+import { checkDescriptorSetSize } from '../core/schema/descriptor-set-size.ts';
+import {
+  type ColumnPins,
+  currentVersion,
+  emptyIndex,
+  knownVersion,
+  parseSchemaIndex,
+  type SchemaIndex,
+  withdrawalOf,
+} from '../core/schema/schema-index.ts';
 import type { Objects } from './objects.ts';
+import { type Refreshing, refreshing } from './refreshing.ts';
+import { type LoadedSchema, SchemaCache } from './schema-cache.ts';
 
 /** What the stages ask the registry bucket. Answers come from memory wherever they can. */
 export interface Registry {
@@ -12,22 +23,62 @@ export interface Registry {
    * @throws OnrampError RAMP_UNKNOWN
    */
   ramp(address: string): Promise<CatalogueRamp>;
-  /** @throws OnrampError SCHEMA_UNKNOWN_VERSION */
+  /** The version of a schema that messages have which name none; undefined when none is published. */
+  current(name: string): Promise<string | undefined>;
+  /**
+   * A version of a schema, its columns named as the schema's pins say. A new version is seen within two seconds.
+   * @throws OnrampError SCHEMA_UNKNOWN_VERSION, SCHEMA_WITHDRAWN, SCHEMA_TOO_LARGE, and those of `loadSchema`
+   */
   schema(name: string, version: string): Promise<Schema>;
 }
 
-/** Age at which the catalogue is read again, in the background. */
-const catalogueMaxAgeMillis = 5000;
-/** For so long a ramp or a schema that is not there is not asked for again. */
-const absenceMillis = 2000;
+/** Age at which the catalogue and an index are read again, in the background. */
+const maxAgeMillis = 5000;
+/** For so long a ramp or a version that is not there is not asked for again. */
+export const absenceMillis = 2000;
+/** Descriptor sets, in bytes, that are kept parsed; in memory each is several times that. */
+const cachedBytes = 16 * 1024 * 1024;
 
-export function createRegistry(bucket: Objects, now: () => number = Date.now): Registry {
-  const catalogue = refreshing(async () => {
+interface Options {
+  readonly now?: () => number;
+  readonly cachedBytes?: number;
+}
+
+export function createRegistry(bucket: Objects, options: Options = {}): Registry {
+  const now = options.now ?? Date.now;
+  const catalogue = refreshing('the catalogue', readCatalogue, maxAgeMillis, now);
+  const indexes = new Map<string, Refreshing<SchemaIndex>>();
+  const schemas = new SchemaCache(options.cachedBytes ?? cachedBytes, absenceMillis, now);
+
+  async function readCatalogue() {
     const text = await bucket.read(registryObjects.catalogue);
     if (!text) throw new Error(`the registry bucket has no ${registryObjects.catalogue}`);
-    return parseCatalogue(text.toString('utf8'));
-  }, now);
-  const schemas = new Map<string, Promise<Schema>>();
+    const parsed = parseCatalogue(text.toString('utf8'));
+    return { ...parsed, piiKey: JSON.stringify(parsed.piiClasses) };
+  }
+
+  function indexOf(name: string): Refreshing<SchemaIndex> {
+    let index = indexes.get(name);
+    if (!index) {
+      const read = async () => (await readIndex(bucket, name)) ?? emptyIndex(name);
+      indexes.set(name, (index = refreshing(`the index of ${name}`, read, maxAgeMillis, now)));
+    }
+    return index;
+  }
+
+  async function load(
+    name: string,
+    version: string,
+    pins: ColumnPins,
+    pii: PiiClasses | undefined,
+  ): Promise<LoadedSchema> {
+    const object = registryObjects.descriptorSet(name, version);
+    const bytes = await bucket.read(object);
+    // The index says that it is there: not the message is wrong, but the bucket.
+    if (!bytes) throw new Error(`the registry bucket has no ${object}, which the index of ${name} names`);
+    checkDescriptorSetSize(name, bytes);
+    return { bytes: bytes.byteLength, schema: loadSchema(bytes, name, { pins, pii }) };
+  }
 
   return {
     async ramp(address) {
@@ -36,50 +87,29 @@ export function createRegistry(bucket: Objects, now: () => number = Date.now): R
       if (!ramp) throw new OnrampError('RAMP_UNKNOWN', `ramp ${address}`);
       return ramp;
     },
-    schema(name, version) {
-      const object = registryObjects.descriptorSet(name, version);
-      let schema = schemas.get(object);
-      if (!schema) {
-        schema = bucket.read(object).then(bytes => {
-          if (!bytes) throw new OnrampError('SCHEMA_UNKNOWN_VERSION', `schema ${name}, version ${version}`);
-          return loadSchema(bytes, name);
-        });
-        schemas.set(object, schema);
-        // Nothing failed is remembered for long: the version may be published, or the network mended, any moment.
-        schema.catch(() => setTimeout(() => schemas.delete(object), absenceMillis).unref());
-      }
-      return schema;
+    async current(name) {
+      const index = indexOf(name);
+      return currentVersion(await index.get()) ?? currentVersion(await index.get(absenceMillis));
+    },
+    async schema(name, version) {
+      let index = await indexOf(name).get();
+      if (!knownVersion(index, version)) index = await indexOf(name).get(absenceMillis);
+      if (!knownVersion(index, version)) throw unusable(index, version);
+      const { piiClasses, piiKey } = await catalogue.get();
+      return schemas.get(JSON.stringify([name, version, piiKey]), () => load(name, version, index.pins, piiClasses));
     },
   };
 }
 
-/** A value that is loaded once for all who ask at the same time, and again once it has aged. */
-function refreshing<T>(load: () => Promise<T>, now: () => number) {
-  let value: T | undefined;
-  let loadedAt = 0;
-  let loading: Promise<T> | undefined;
-  const reload = () =>
-    (loading ??= load()
-      .then(loaded => {
-        value = loaded;
-        loadedAt = now();
-        return loaded;
-      })
-      .finally(() => {
-        loading = undefined;
-      }));
-  return {
-    /** Waits for a load when there is no value, or none younger than `olderThan` milliseconds. */
-    async get(olderThan = Number.POSITIVE_INFINITY): Promise<T> {
-      const age = now() - loadedAt;
-      if (value === undefined || age > olderThan) return reload();
-      if (age > catalogueMaxAgeMillis) {
-        void reload().catch((error: unknown) => {
-          // The old one goes on being used; the next caller tries again.
-          console.warn(JSON.stringify({ severity: 'WARNING', message: `catalogue: ${messageOfError(error)}` }));
-        });
-      }
-      return value;
-    },
-  };
+/** What the registry says of a schema now; undefined when nothing of it was ever published. */
+export async function readIndex(bucket: Pick<Objects, 'read'>, name: string): Promise<SchemaIndex | undefined> {
+  const text = await bucket.read(registryObjects.index(name));
+  return text && parseSchemaIndex(text.toString('utf8'));
+}
+
+function unusable(index: SchemaIndex, version: string): OnrampError {
+  const withdrawal = withdrawalOf(index, version);
+  return withdrawal
+    ? new OnrampError('SCHEMA_WITHDRAWN', `schema ${index.name}, version ${version}: ${withdrawal.why}`)
+    : new OnrampError('SCHEMA_UNKNOWN_VERSION', `schema ${index.name}, version ${version}`);
 }

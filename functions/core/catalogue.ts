@@ -7,17 +7,32 @@ import type { RampAddress } from './names.ts';
 export interface Catalogue {
   readonly version: 1;
   readonly ramps: Readonly<Record<RampAddress, CatalogueRamp>>;
+  /** The classes of `services/pii.yaml`, by id; absent when there is no such file, and every class is masked by HMAC. */
+  readonly piiClasses?: PiiClasses;
 }
+
+export type PiiClasses = Readonly<Record<string, PiiClass>>;
+
+/** How the fields of a class of personal data are kept in the structured lake and in the warehouse. */
+export interface PiiClass {
+  readonly mask: MaskName;
+  /** How many characters or bytes `truncate` keeps. */
+  readonly truncate?: number;
+  /** Resource name of the policy tag that its columns get. */
+  readonly policyTag?: string;
+  readonly description?: string;
+}
+
+/** `hmac` makes tokens that join but cannot be read, `drop` makes no column, `none` keeps the value as it is. */
+export type MaskName = 'hmac' | 'drop' | 'truncate' | 'none';
 
 export interface CatalogueRamp {
   readonly owner: string;
   readonly description: string;
   /** Absent for a ramp without schema, which goes to the raw lake only. */
   readonly schema?: {
-    /** Full name of the protobuf message, such as `acme.payment.v1.PaymentEvent`. */
+    /** Full name of the protobuf message, such as `acme.payment.v1.PaymentEvent`. Its versions are in its schema index. */
     readonly name: string;
-    /** Digest of its self-contained descriptor set: what `core/schema/descriptor-set.ts` computes. */
-    readonly version: string;
   };
   readonly warehouse?: CatalogueTable;
   /** Present when the ramp takes what its service prints. */

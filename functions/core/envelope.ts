@@ -16,12 +16,14 @@ export const attribute = {
   publishTime: 'onramp_publish_time',
   /** Full name of the payload's message type. A publisher may claim it; else the catalogue's is set. */
   schema: 'onramp_schema',
-  /** Version of the descriptor set. A publisher may claim it; else the catalogue's is set. */
+  /** Version of the descriptor set. A publisher may claim it; else the one that is current is set. */
   schemaVersion: 'onramp_schema_version',
   /** SHA-256 of the payload, in hexadecimal. */
   sha256: 'onramp_sha256',
   /** Name of the object in the overflow bucket that holds the message itself; see `core/overflow.ts`. */
   overflow: 'onramp_overflow',
+  /** On a message that is on the hub once more: the stage that it is meant for, while all others let it pass. */
+  replay: 'onramp_replay',
 } as const;
 
 export const deadLetterAttribute = {
@@ -45,20 +47,23 @@ export interface Event {
   readonly payload: Uint8Array;
 }
 
-/** The event that a message on a ramp is: the same on every redelivery. `sha256` is that of the payload. */
+/**
+ * The event that a message on a ramp is: the same on every redelivery, but for the schema's current version.
+ * `sha256` is that of the payload.
+ */
 export function eventOfRampMessage(
   message: Message,
-  declared: { readonly name: string; readonly version: string } | undefined,
+  declared: { readonly name: string; readonly current: string | undefined } | undefined,
   sha256: string,
 ): Event {
-  const claimed = message.attributes[attribute.schema];
+  const schema = message.attributes[attribute.schema] ?? declared?.name;
   return {
     ramp: message.source,
     eventId: `${message.source}/${message.id}`,
     publishTime: message.publishTime,
-    schema: claimed ?? declared?.name,
+    schema,
     schemaVersion:
-      message.attributes[attribute.schemaVersion] ?? (claimed === undefined ? declared?.version : undefined),
+      message.attributes[attribute.schemaVersion] ?? (schema === declared?.name ? declared?.current : undefined),
     sha256,
     orderingKey: message.orderingKey,
     attributes: withoutPrefix(message.attributes),

@@ -6,4 +6,6 @@ export const logMessages = {
   redelivered: 'messages will be redelivered',
   /** With `count` and the `error`. */
   deadLettersUnsent: 'dead letters could not be sent; their messages will be redelivered',
+  /** With `count`, `table`, `column` and the `recovery` column that took the values. */
+  recovered: 'rows went to a recovery column',
 } as const;

@@ -23,6 +23,12 @@ export const topics = {
   deadLetter: 'dead-letter',
   /** Where a dead letter goes that even the dead-letter stage could not store. */
   deadLetterParked: 'dead-letter-parked',
+  /** Where Cloud Storage tells of each change of the registry's `schemas/`. */
+  schemaPublished: 'schema-published',
+  /** Where Cloud Storage tells of each file of an export. */
+  exportManifests: 'export-manifests',
+  /** Where exports, loads and planning tell what happened. */
+  batchEvents: 'batch-events',
 } as const;
 
 export const subscriptions = {
@@ -30,6 +36,12 @@ export const subscriptions = {
   logToRamp: (service: string, ramp: string) => `log-to-ramp-${service}-${ramp}`,
   deadLetter: 'dead-letter',
   deadLetterParked: 'dead-letter-parked',
+  schemaPublished: 'schema-published',
+} as const;
+
+/** Queues of Cloud Tasks. */
+export const queues = {
+  pool: (pool: string) => `pool-${pool}`,
 } as const;
 
 export const buckets = {
@@ -43,6 +55,21 @@ export const buckets = {
   /** The deploy archive of the functions. */
   source: (project: string) => `${project}-source`,
 } as const;
+
+/** Buckets that there are only when a service has exports. */
+export const batchBuckets = {
+  exports: (project: string) => `${project}-exports`,
+  /** Runs, cursors, locks: small objects that are changed by compare and swap. */
+  state: (project: string) => `${project}-state`,
+} as const;
+
+/** Secrets of Secret Manager, which Onramp declares and never writes. */
+export const secrets = {
+  /** The key with which personal data are masked; see docs/privacy.md. */
+  maskingKey: 'onramp-masking-key',
+} as const;
+
+export type SecretId = keyof typeof secrets;
 
 /** BigQuery allows letters, digits and underscores only. */
 const underscored = (id: string) => id.replaceAll('-', '_');
@@ -58,6 +85,10 @@ export const tables = {
   /** The view without the duplicates that at-least-once delivery may leave. */
   deduplicated: (ramp: string) => `${underscored(ramp)}_deduplicated`,
   deadLetters: 'dead_letters',
+  /** Which dead letters were sent through their stage again. */
+  healedDeadLetters: 'healed_dead_letters',
+  /** The view of the dead letters that were not. */
+  openDeadLetters: 'open_dead_letters',
 } as const;
 
 /**
@@ -69,11 +100,24 @@ export const instanceBilledService = (stage: string) => `${stage}-instance-bille
 /** The pushing identity, which alone may invoke the stages. */
 export const pushAccount = 'onramp-push';
 
+/** The identities as which Cloud Scheduler and Cloud Tasks call functions. */
+export const schedulerAccount = 'onramp-scheduler';
+export const tasksAccount = 'onramp-tasks';
+
+/** The function with which a service's exports are made, and its account. */
+export const exportFunction = (service: string) => `export-${service}`;
+
 export const accountEmail = (account: string, project: string) => `${account}@${project}.iam.gserviceaccount.com`;
 
+/** Objects of the registry bucket. The catalogue is written by a deployment, what is under `schemas/` by publishing. */
 export const registryObjects = {
   catalogue: 'catalogue.json',
+  schemas: 'schemas/',
   descriptorSet: (schema: string, version: string) => `schemas/${schema}/${version}.binpb`,
+  /** See `core/schema/schema-index.ts`. */
+  index: (schema: string) => `schemas/${schema}/index.json`,
+  /** The schema that an object is the index of; undefined for any other object. */
+  schemaOfIndex: (object: string) => /^schemas\/([^/]+)\/index\.json$/.exec(object)?.[1],
 } as const;
 
 interface Limit {

@@ -47,18 +47,3 @@ export function referenceTo(object: string, message: Publishable): Publishable {
     orderingKey: message.orderingKey,
   };
 }
-
-/** The object's content: the length of the head in 4 bytes, the attributes as JSON, the payload. */
-export function encodeOverflow({ attributes, data }: Pick<Publishable, 'attributes' | 'data'>): Buffer {
-  const head = Buffer.from(JSON.stringify({ attributes }));
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(head.byteLength);
-  return Buffer.concat([length, head, data]);
-}
-
-/** @throws when `bytes` is not what `encodeOverflow` made */
-export function decodeOverflow(bytes: Buffer): Pick<Publishable, 'attributes' | 'data'> {
-  const end = 4 + bytes.readUInt32BE(0);
-  const { attributes } = JSON.parse(bytes.toString('utf8', 4, end)) as { attributes: Record<string, string> };
-  return { attributes, data: bytes.subarray(end) };
-}

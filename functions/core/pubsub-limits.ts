@@ -1,6 +1,6 @@
 /** https://cloud.google.com/pubsub/quotas#resource_limits */
 export const maxAttributeKeyBytes = 256;
-const maxAttributeValueBytes = 1024;
+export const maxAttributeValueBytes = 1024;
 
 /** An attribute’s value, shortened to what Pub/Sub takes. */
 export function cutAttribute(text: string): string {

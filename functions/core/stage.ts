@@ -28,8 +28,9 @@ export const done: Outcome = { kind: 'done' };
  * One step of the stream. It knows nothing of HTTP or of how messages are delivered.
  *
  * `handle` answers with one outcome per message, in the order of the messages. `done` means durable: in Pub/Sub, Cloud
- * Storage or BigQuery. A rejection counts as `retry` for the whole batch.
+ * Storage or BigQuery. An outcome may be a promise, so that a message which has to wait delays none of its neighbours. A
+ * rejection counts as `retry`: for that message, or for the whole batch.
  */
 export interface Stage {
-  handle(messages: readonly Message[]): Promise<Outcome[]>;
+  handle(messages: readonly Message[]): Promise<(Outcome | Promise<Outcome>)[]>;
 }

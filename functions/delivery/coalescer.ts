@@ -1,8 +1,8 @@
 import type { Message } from '../core/stage.ts';
 import type { BatchBounds } from '../core/wiring.ts';
 
-/** Handles a batch; answers for each message, in order, whether it may be acknowledged. Never rejects. */
-export type Settle = (messages: readonly Message[]) => Promise<boolean[]>;
+/** Handles a batch; answers for each message, in order and at its own time, whether it may be acknowledged. Never rejects. */
+export type Settle = (messages: readonly Message[]) => readonly Promise<boolean>[];
 
 /** The timer of the host, so that tests can drive it. */
 export interface Timer {
@@ -21,9 +21,9 @@ interface Held {
 }
 
 /**
- * Gathers single messages into batches. Each offer is answered when the batch that holds its message is durable, so a
- * push request can wait for it. A batch is flushed at so many records, so many bytes, or so many milliseconds after its
- * first message, whichever comes first; batches are flushed side by side.
+ * Gathers single messages into batches. Each offer is answered when its message is durable, so a push request can wait
+ * for it; until then its bytes count as held. A batch is flushed at so many records, so many bytes, or so many
+ * milliseconds after its first message, whichever comes first; batches are flushed side by side.
  */
 export class Coalescer {
   readonly #settle: Settle;
@@ -33,7 +33,7 @@ export class Coalescer {
   #batchBytes = 0;
   #heldBytes = 0;
   #timeout: unknown;
-  #flushing = new Set<Promise<void>>();
+  #unanswered = new Set<Promise<boolean>>();
 
   constructor(settle: Settle, bounds: BatchBounds, timer: Timer = hostTimer) {
     this.#settle = settle;
@@ -60,7 +60,7 @@ export class Coalescer {
   /** Flushes what is held and waits until every offer so far has been answered. */
   async drain(): Promise<void> {
     this.#flush();
-    await Promise.all(this.#flushing);
+    await Promise.all(this.#unanswered);
   }
 
   #flush(): void {
@@ -68,14 +68,17 @@ export class Coalescer {
     this.#timeout = undefined;
     if (this.#batch.length === 0) return;
     const batch = this.#batch;
-    const bytes = this.#batchBytes;
     this.#batch = [];
     this.#batchBytes = 0;
-    const flushing = this.#settle(batch.map(held => held.message)).then(acknowledged => {
-      this.#heldBytes -= bytes;
-      this.#flushing.delete(flushing);
-      batch.forEach((held, index) => held.answer(acknowledged[index] ?? false));
+    const answers = this.#settle(batch.map(held => held.message));
+    batch.forEach(({ message, answer }, index) => {
+      const answered = (answers[index] ?? Promise.resolve(false)).then(acknowledge => {
+        this.#heldBytes -= message.data.byteLength;
+        this.#unanswered.delete(answered);
+        answer(acknowledge);
+        return acknowledge;
+      });
+      this.#unanswered.add(answered);
     });
-    this.#flushing.add(flushing);
   }
 }

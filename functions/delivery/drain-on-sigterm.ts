@@ -1,3 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What is not answered by then is given up: Pub/Sub delivers it again. */
+const drainMillis = 8000;
+
 /**
  * Lets a function answer what it holds before it stops. Cloud Run sends SIGTERM ten seconds before it kills an instance
  * (https://cloud.google.com/run/docs/container-contract#instance-shutdown), but functions-framework exits at once on it.
@@ -12,7 +17,7 @@ export function createDrainOnSigterm(drain: () => Promise<void>): { takeOver(): 
       process.removeAllListeners('SIGTERM');
       process.once('SIGTERM', () => {
         // A few turns of the event loop more, so that the last answers leave the process.
-        void drain().finally(() => setTimeout(() => process.exit(0), 50));
+        void Promise.race([drain(), sleep(drainMillis)]).finally(() => setTimeout(() => process.exit(0), 50));
       });
     },
   };

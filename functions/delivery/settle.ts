@@ -15,34 +15,66 @@ export interface DeadLetter {
 export type SendDeadLetters = (letters: readonly DeadLetter[]) => Promise<void>;
 
 /**
- * Runs a stage on a batch and settles every message: acknowledged when it is done, or when it is safely among the dead
- * letters; left to Pub/Sub otherwise. A stage that rejects leaves the whole batch to Pub/Sub.
+ * Runs a stage on a batch and settles every message once its own outcome is known: acknowledged when it is done, or when
+ * it is safely among the dead letters; left to Pub/Sub otherwise. What becomes known together is settled together.
  */
 export function settleWith(stage: Stage, sendDeadLetters: SendDeadLetters, log: Log): Settle {
-  return async messages => {
-    const outcomes = await outcomesOf(stage, messages);
-    const letters = messages.flatMap((message, index): DeadLetter[] => {
-      const outcome = outcomes[index];
-      return outcome?.kind === 'dead-letter' ? [{ message, reason: outcome.reason, detail: outcome.detail }] : [];
-    });
-    const aside = letters.length === 0 || (await setAside(letters, sendDeadLetters, log));
-
-    const retried = messages.filter((_, index) => outcomes[index]?.kind === 'retry');
-    const first = outcomes.find(outcome => outcome.kind === 'retry');
-    if (first) log.error(logMessages.redelivered, { ...factsOf(retried), error: messageOfError(first.error) });
-    return outcomes.map(({ kind }) => kind === 'done' || (kind === 'dead-letter' && aside));
+  const settle = inOneGo((settled: readonly Settled[]) => settleAll(settled, sendDeadLetters, log));
+  return messages => {
+    const outcomes = handle(stage, messages);
+    return messages.map(async (message, index) => settle({ message, outcome: await outcomeAt(outcomes, index) }));
   };
 }
 
-/** One outcome per message, whatever the stage does. */
-async function outcomesOf(stage: Stage, messages: readonly Message[]): Promise<Outcome[]> {
-  const missing: Outcome = { kind: 'retry', error: new Error('the stage gave no outcome') };
-  try {
-    const outcomes = await stage.handle(messages);
-    return messages.map((_, index) => outcomes[index] ?? missing);
-  } catch (error) {
-    return messages.map(() => ({ kind: 'retry', error }));
+interface Settled {
+  readonly message: Message;
+  readonly outcome: Outcome;
+}
+
+/** Whether each message may be acknowledged. Never rejects. */
+async function settleAll(settled: readonly Settled[], send: SendDeadLetters, log: Log): Promise<boolean[]> {
+  const letters = settled.flatMap(({ message, outcome }): DeadLetter[] =>
+    outcome.kind === 'dead-letter' ? [{ message, reason: outcome.reason, detail: outcome.detail }] : [],
+  );
+  const aside = letters.length === 0 || (await setAside(letters, send, log));
+
+  const retried: Message[] = [];
+  let first: unknown;
+  for (const { message, outcome } of settled) {
+    if (outcome.kind !== 'retry') continue;
+    if (retried.length === 0) first = outcome.error;
+    retried.push(message);
   }
+  if (retried.length > 0) log.error(logMessages.redelivered, { ...factsOf(retried), error: messageOfError(first) });
+  return settled.map(({ outcome: { kind } }) => kind === 'done' || (kind === 'dead-letter' && aside));
+}
+
+/** An async function, so that a stage which throws counts as one that rejects. */
+const handle = async (stage: Stage, messages: readonly Message[]) => stage.handle(messages);
+
+/** One outcome per message, whatever the stage does. */
+async function outcomeAt(outcomes: ReturnType<Stage['handle']>, index: number): Promise<Outcome> {
+  try {
+    return (await (await outcomes)[index]) ?? { kind: 'retry', error: new Error('the stage gave no outcome') };
+  } catch (error) {
+    return { kind: 'retry', error };
+  }
+}
+
+/** A function of one item that does its work with all the items of the same turn of the event loop in one go. */
+function inOneGo<T>(work: (items: readonly T[]) => Promise<boolean[]>): (item: T) => Promise<boolean> {
+  let items: T[] = [];
+  let results: Promise<boolean[]> | undefined;
+  return async item => {
+    results ??= new Promise(resolve => setImmediate(resolve)).then(() => {
+      const all = items;
+      items = [];
+      results = undefined;
+      return work(all);
+    });
+    const index = items.push(item) - 1;
+    return (await results)[index] ?? false;
+  };
 }
 
 async function setAside(letters: readonly DeadLetter[], send: SendDeadLetters, log: Log): Promise<boolean> {

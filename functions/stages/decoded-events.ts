@@ -3,6 +3,7 @@ import { restore } from '../clients/overflow.ts';
 import type { Registry } from '../clients/registry.ts';
 import type { CatalogueRamp } from '../core/catalogue.ts';
 import { decodePayload } from '../core/codec/decode.ts';
+import type { Masker } from '../core/codec/masker.ts';
 import type { Row } from '../core/codec/row.ts';
 import { type Event, eventOfHubMessage } from '../core/envelope.ts';
 import { OnrampError } from '../core/errors.ts';
@@ -20,25 +21,36 @@ export interface DecodedEvent {
   readonly row: Row;
 }
 
+/** What decoding needs; without a masker a value that is to be masked by HMAC is tried again later. */
+export interface Decoding {
+  readonly registry: Registry;
+  readonly overflow: Objects;
+  readonly masker: Masker | undefined;
+}
+
 /**
  * Decodes the events of a batch by their schemas. The outcome of every other message is set: done for one of a ramp
- * without schema, a dead letter for one that cannot be decoded, retry where the registry could not be asked.
+ * without schema, a dead letter for one that cannot be decoded, retry where the registry could not be asked or a masking
+ * key is missing.
  */
 export async function decodeEvents(
   messages: readonly Message[],
-  outcomes: Outcome[],
-  { registry, overflow }: { registry: Registry; overflow: Objects },
+  outcomes: (Outcome | Promise<Outcome>)[],
+  { registry, overflow, masker }: Decoding,
 ): Promise<DecodedEvent[]> {
   const decode = async (message: Message, index: number): Promise<DecodedEvent | undefined> => {
-    const event = eventOfHubMessage(await restore(message, overflow));
-    const ramp = await registry.ramp(event.ramp);
+    const delivered = eventOfHubMessage(await restore(message, overflow));
+    const ramp = await registry.ramp(delivered.ramp);
     if (!ramp.schema) return undefined;
-    const name = event.schema ?? ramp.schema.name;
+    const name = delivered.schema ?? ramp.schema.name;
     if (name !== ramp.schema.name) {
-      throw new OnrampError('SCHEMA_NOT_OF_RAMP', `ramp ${event.ramp} has ${ramp.schema.name}, not ${name}`);
+      throw new OnrampError('SCHEMA_NOT_OF_RAMP', `ramp ${delivered.ramp} has ${ramp.schema.name}, not ${name}`);
     }
-    const schema = await registry.schema(name, event.schemaVersion ?? ramp.schema.version);
-    return { index, event, ramp, schema, row: decodePayload(schema, event.payload) };
+    const version = delivered.schemaVersion ?? (await registry.current(name));
+    if (version === undefined) throw new OnrampError('SCHEMA_UNKNOWN_VERSION', `of ${name} no version is published`);
+    const schema = await registry.schema(name, version);
+    const event = { ...delivered, schema: name, schemaVersion: version };
+    return { index, event, ramp, schema, row: decodePayload(schema, event.payload, masker) };
   };
 
   const decoded = await Promise.all(

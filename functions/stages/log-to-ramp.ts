@@ -1,6 +1,5 @@
 import type { Publish } from '../clients/publisher.ts';
 import type { Registry } from '../clients/registry.ts';
-import type { CatalogueRamp } from '../core/catalogue.ts';
 import { JsonMismatch, payloadOfJson } from '../core/codec/payload-of-json.ts';
 import { attribute } from '../core/envelope.ts';
 import { OnrampError } from '../core/errors.ts';
@@ -23,16 +22,20 @@ export function createLogToRamp({ publisher, registry }: LogToRamp): Stage {
     // Between two deployments its subscription may outlive the entry in the catalogue; the message waits for its end.
     if (!ramp.logs) throw new Error(`the ramp ${source} takes no logs any more`);
     const { content, attributes } = unwrapLogEntry(data, ramp.logs);
-    if (ramp.logs.payload === 'json' && ramp.schema) return encoded(content.toString(), ramp.schema, attributes);
+    if (ramp.logs.payload === 'json' && ramp.schema) return encoded(content.toString(), ramp.schema.name, attributes);
     return { data: content, attributes, orderingKey: '' };
   };
 
-  /** The version is claimed, for the catalogue may name another one by the time the message is on its ramp. */
+  /** The version is claimed, for another one may be current by the time the message is on its ramp. */
   const encoded = async (
     json: string,
-    { name, version }: NonNullable<CatalogueRamp['schema']>,
+    name: string,
     attributes: Readonly<Record<string, string>>,
   ): Promise<Publishable> => {
+    const version = await registry.current(name);
+    // No dead letter: nothing is wrong with what was printed, and it waits in its subscription.
+    if (version === undefined)
+      throw new Error(`of ${name}, the schema of a ramp that takes logs, nothing is published`);
     const { message } = await registry.schema(name, version);
     const claim = { [attribute.schema]: name, [attribute.schemaVersion]: version };
     try {

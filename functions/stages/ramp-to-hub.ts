@@ -9,7 +9,7 @@ import { done, type Message, type Outcome, type Stage } from '../core/stage.ts';
 
 export interface RampToHub {
   readonly publish: Publish;
-  readonly registry: Pick<Registry, 'ramp'>;
+  readonly registry: Pick<Registry, 'ramp' | 'current'>;
   readonly overflow: Objects;
 }
 
@@ -20,7 +20,8 @@ export interface RampToHub {
 export function createRampToHub({ publish, registry, overflow }: RampToHub): Stage {
   const hubMessage = async (message: Message): Promise<Publishable> => {
     const { schema } = await registry.ramp(message.source);
-    const event = eventOfRampMessage(message, schema, hash('sha256', message.data, 'hex'));
+    const declared = schema && { name: schema.name, current: await registry.current(schema.name) };
+    const event = eventOfRampMessage(message, declared, hash('sha256', message.data, 'hex'));
     const onHub = { data: message.data, attributes: attributesOfEvent(event), orderingKey: message.orderingKey };
     return spill(onHub, event.eventId, overflow);
   };

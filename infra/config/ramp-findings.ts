@@ -55,7 +55,10 @@ function compiledSchema(name: string, schemas: CompiledSchemas): { compiled?: Co
     const compiled = schemas.get(name);
     if (compiled !== undefined) {
       const wrong = columnProblems(compiled.schema.message).map(({ field, problem }) =>
-        finding(`the field ${field} of ${name} would not keep its name: ${problem}`, 'rename the field'),
+        finding(
+          `the field ${field} of ${name} would not keep its name: ${problem}`,
+          'rename the field, or name its column by the option onramp.field',
+        ),
       );
       return { compiled, wrong };
     }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { didYouMean } from './suggest.ts';
+import { findingsOfIssue } from './shape-findings.ts';
 import type { Finding, Path } from './yaml-file.ts';
 
 /**
@@ -48,6 +48,8 @@ const serviceShape = {
   project: z.string({ error: 'write the id of the service’s own project' }).optional(),
   publishers: members('who may publish on every ramp').optional(),
   readers: members('who may query the dataset').optional(),
+  lake_readers: members('who may read the service’s files of the structured lake').optional(),
+  raw_readers: members('who may read the service’s files of the raw lake').optional(),
   ramps: z.record(
     z.string(),
     // A ramp that is written as a key alone has no settings.
@@ -65,34 +67,11 @@ export function parseServiceYaml(value: unknown): { readonly service?: ServiceYa
   const result = serviceYaml.safeParse(value, { reportInput: true });
   return result.success
     ? { service: result.data, findings: [] }
-    : { findings: result.error.issues.flatMap(issue => findingsOfIssue(issue)) };
+    : { findings: result.error.issues.flatMap(issue => findingsOfIssue(issue, keysAt)) };
 }
 
-function findingsOfIssue(issue: z.core.$ZodIssue): Finding[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map(key => unknownKey(issue.path, key));
-  const name = issue.path.length === 0 ? 'the file' : `"${String(issue.path.at(-1))}"`;
-  const what =
-    issue.input === undefined
-      ? `${name} is missing`
-      : issue.input === null
-        ? `${name} is empty`
-        : `${name} is ${shown(issue.input)}`;
-  return [{ path: issue.path, what, mend: issue.message }];
-}
-
-function unknownKey(path: Path, key: string): Finding {
+/** The keys that may stand at a path. */
+function keysAt(path: Path): string[] {
   const inRamp = path.at(-1) === 'logs' ? logsShape : warehouseShape;
-  const known = Object.keys(path.length === 0 ? serviceShape : path.length === 2 ? rampShape : inRamp);
-  return {
-    path: [...path, key],
-    atKey: true,
-    what: `the key "${key}" is not known here`,
-    mend: didYouMean(key, known) ?? `remove it; known are ${known.join(', ')}`,
-  };
-}
-
-function shown(value: unknown): string {
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'a mapping';
-  return typeof value === 'string' ? `the text "${value}"` : `the ${typeof value} ${JSON.stringify(value)}`;
+  return Object.keys(path.length === 0 ? serviceShape : path.length === 2 ? rampShape : inRamp);
 }

@@ -9,6 +9,10 @@ export interface Service {
   readonly project: string | undefined;
   /** IAM members that may query the service's dataset. */
   readonly readers: readonly string[];
+  /** IAM members that may read the service's files of the structured lake. */
+  readonly lakeReaders: readonly string[];
+  /** IAM members that may read the service's files of the raw lake: every payload, unmasked. */
+  readonly rawReaders: readonly string[];
   readonly ramps: readonly Ramp[];
 }
 

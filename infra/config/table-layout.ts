@@ -3,7 +3,7 @@ import { didYouMean, listed } from './suggest.ts';
 import type { Finding } from './yaml-file.ts';
 
 /** https://cloud.google.com/bigquery/docs/clustered-tables#cluster_column_types */
-const clusterTypes: readonly ColumnType[] = ['STRING', 'INTEGER', 'NUMERIC', 'BOOLEAN', 'TIMESTAMP'];
+const clusterTypes: readonly ColumnType[] = ['STRING', 'INTEGER', 'NUMERIC', 'BOOLEAN', 'DATE', 'TIMESTAMP'];
 
 /** https://cloud.google.com/bigquery/docs/clustered-tables#limitations */
 const maxClusterColumns = 4;

@@ -1,5 +1,6 @@
 import type { CatalogueTable } from '../../functions/core/catalogue.ts';
 import { datasets, nameProblem, rampAddress, tables } from '../../functions/core/names.ts';
+import type { TableLayout } from '../../functions/core/schema/descriptor-set.ts';
 import { metadataColumn } from '../../functions/core/schema/metadata-columns.ts';
 import type { CompiledSchemas } from '../schemas.ts';
 import { memberProblem } from './member.ts';
@@ -43,7 +44,7 @@ export function validateServices(
     const { service, findings } = parseServiceYaml(yaml.value);
     const all = [...findings, ...serviceFindings(id, yaml.value, schemas, names)];
     problems.push(...all.map(finding => yaml.problemOf(finding)));
-    if (service !== undefined && all.length === 0) services.push(freeze(serviceOf(id, service)));
+    if (service !== undefined && all.length === 0) services.push(freeze(serviceOf(id, service, schemas)));
   }
   return problems.length > 0 ? { services: [], problems: sortProblems(problems) } : { services, problems: [] };
 }
@@ -58,8 +59,8 @@ function serviceFindings(
   schemas: CompiledSchemas | undefined,
   names: NameRegister,
 ): Finding[] {
-  const { project, publishers, readers, ramps } = mapping(value);
-  const findings = [...memberFindings(publishers, ['publishers']), ...memberFindings(readers, ['readers'])];
+  const { project, ramps } = mapping(value);
+  const findings = memberKeys.flatMap(key => memberFindings(mapping(value)[key], [key]));
 
   const badId = nameProblem('service', id);
   if (badId !== undefined) findings.push({ path: [], what: badId, mend: 'rename the folder' });
@@ -83,16 +84,26 @@ function serviceFindings(
   }
 
   const hasTable = Object.values(mapping(ramps)).some(ramp => mapping(ramp)['schema'] !== undefined);
-  if (Array.isArray(readers) && readers.length > 0 && !hasTable) {
+  for (const [key, place] of hasTable ? [] : needSchema) {
+    const readers = mapping(value)[key];
+    if (!Array.isArray(readers) || readers.length === 0) continue;
     findings.push({
-      path: ['readers'],
+      path: [key],
       atKey: true,
-      what: 'no ramp has a schema, so that there is no dataset to read',
-      mend: 'give a ramp a schema, or remove "readers"',
+      what: `no ramp has a schema, so that there is no ${place} to read`,
+      mend: `give a ramp a schema, or remove "${key}"`,
     });
   }
   return findings;
 }
+
+const memberKeys = ['publishers', 'readers', 'lake_readers', 'raw_readers'] as const;
+
+/** What only ramps with a schema have, by the key that names its readers. */
+const needSchema = [
+  ['readers', 'dataset'],
+  ['lake_readers', 'file of the structured lake'],
+] as const;
 
 function memberFindings(members: unknown, path: Path): Finding[] {
   if (!Array.isArray(members)) return [];
@@ -107,19 +118,24 @@ function mapping(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 
-function serviceOf(id: string, written: ServiceYaml): Service {
+function serviceOf(id: string, written: ServiceYaml, schemas: CompiledSchemas | undefined): Service {
   return {
     id,
     owner: written.owner,
     project: written.project,
     readers: unique(written.readers ?? []),
+    lakeReaders: unique(written.lake_readers ?? []),
+    rawReaders: unique(written.raw_readers ?? []),
     ramps: Object.entries(written.ramps).map(
       ([ramp, settings]): Ramp => ({
         id: ramp,
         address: rampAddress(id, ramp),
         description: settings.description ?? '',
         schema: settings.schema,
-        table: settings.schema === undefined ? undefined : tableOf(id, ramp, settings.warehouse ?? {}),
+        table:
+          settings.schema === undefined
+            ? undefined
+            : tableOf(id, ramp, settings.warehouse ?? {}, schemas?.get(settings.schema)?.schema.layout ?? {}),
         publishers: unique([...(written.publishers ?? []), ...(settings.publishers ?? [])]),
         logs: settings.logs && logsOf(settings.logs),
       }),
@@ -137,12 +153,13 @@ const logsOf = ({ filter, payload, field }: Logs): RampLogs => ({
 
 type Warehouse = NonNullable<ServiceYaml['ramps'][string]['warehouse']>;
 
-function tableOf(service: string, ramp: string, layout: Warehouse): CatalogueTable {
+/** The layout that service.yaml asks for, or else the message's own options. */
+function tableOf(service: string, ramp: string, layout: Warehouse, byMessage: TableLayout): CatalogueTable {
   return {
     dataset: datasets.service(service),
     table: tables.ramp(ramp),
-    partitionBy: layout.partition_by ?? metadataColumn.publishTime,
-    clusterBy: layout.cluster_by ?? [],
+    partitionBy: layout.partition_by ?? byMessage.partitionBy ?? metadataColumn.publishTime,
+    clusterBy: layout.cluster_by ?? byMessage.clusterBy ?? [],
     ...(layout.expiration_days !== undefined && { expirationDays: layout.expiration_days }),
     labels: { service, ramp },
   };

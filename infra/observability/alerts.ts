@@ -27,7 +27,7 @@ const oldestAge = 600;
 /** All alerts on a project. */
 export function alertsOf(project: string): readonly Alert[] {
   const { age, parked, givenUp, failures, errorLines, counted, ...warehouse } = signalsOf(project);
-  const { deadLetters, redeliveries } = logMetrics;
+  const { deadLetters, redeliveries, recoveredRows } = logMetrics;
   const { pushedToWarehouse, takenByWarehouse, waitingForWarehouse } = warehouse;
   const setAsideByWarehouse = `sum(increase(${counted(deadLetters, { stage: 'hub-to-warehouse' })}[30m]))`;
   return [
@@ -58,8 +58,12 @@ export function alertsOf(project: string): readonly Alert[] {
           minutes: 0,
         },
       ],
-      meaning: 'The stage dead-letter could not store a dead letter in 100 attempts. It is deleted after 31 days.',
-      mend: 'Mend the stage dead-letter, then publish the parked messages on the topic dead-letter again.',
+      meaning:
+        'The stage dead-letter could not store a dead letter, or heal-dead-letters could not send what waited, in 100 ' +
+        'attempts. What is parked is deleted after 31 days; what waits stays.',
+      mend:
+        'Mend the stage, then publish each parked message again: on the topic schema-published if it has the attribute ' +
+        'objectId, else on the topic dead-letter.',
     },
     {
       id: 'dead-letters',
@@ -112,6 +116,22 @@ export function alertsOf(project: string): readonly Alert[] {
       ],
       meaning: 'Rows cannot be appended to BigQuery. The raw and the structured lake go on.',
       mend: 'Read "error" in the log of hub-to-warehouse: a quota, a missing grant, a deleted table, or an outage.',
+    },
+    {
+      id: 'recovery-columns',
+      title: 'A table has a column of another type',
+      severity: 'WARNING',
+      conditions: [
+        {
+          title: 'Rows have values in a recovery column',
+          query: `sum by (table, column, recovery) (increase(${counted(recoveredRows)}[10m])) > 0`,
+          minutes: 0,
+        },
+      ],
+      meaning: 'The table was altered by hand, or a breaking change was not pinned. No row is lost and none waits.',
+      mend:
+        'Tell the readers of the table where the values are now. To end it, make a table of the right types and copy ' +
+        'the rows, or restore the type in the schema.',
     },
     {
       id: 'freshness',

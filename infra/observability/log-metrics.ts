@@ -25,6 +25,12 @@ export const logMetrics = {
     messages: [logMessages.redelivered, logMessages.deadLettersUnsent],
     labels: ['stage'],
   },
+  recoveredRows: {
+    id: 'onramp/recovered-rows',
+    description: 'Rows with values in a recovery column, by the column that has no place for them',
+    messages: [logMessages.recovered],
+    labels: ['stage', 'table', 'column', 'recovery'],
+  },
 } as const satisfies Record<string, LogMetric>;
 
 /** The type under which Cloud Monitoring has it. */

@@ -9,6 +9,7 @@ const staged = anyOf(
   subscriptions.logToRamp('.+', '.+'),
   ...hubStages,
   subscriptions.deadLetter,
+  subscriptions.schemaPublished,
 );
 
 const functions = anyOf(...stageIds.flatMap(id => [id, instanceBilledService(id)]));

@@ -1,4 +1,4 @@
-import { buckets, topics } from '../../functions/core/names.ts';
+import { buckets, secrets, topics } from '../../functions/core/names.ts';
 import { stageIds } from '../../functions/core/wiring.ts';
 import { grants, type OtherGrant, stageGrants } from '../grants.ts';
 import type { Snapshot, SnapshotResource } from './snapshot.ts';
@@ -18,7 +18,16 @@ export interface GrantChange {
   readonly reason: string;
 }
 
-export type GrantKind = 'topic' | 'subscription' | 'bucket' | 'dataset' | 'service' | 'account' | 'other';
+export type GrantKind =
+  | 'topic'
+  | 'subscription'
+  | 'bucket'
+  | 'dataset'
+  | 'service'
+  | 'account'
+  | 'folder'
+  | 'secret'
+  | 'other';
 
 /** The kinds of resources with grants, and the input that names the resource. */
 const kinds: Readonly<Record<string, readonly [kind: GrantKind, input: string]>> = {
@@ -26,6 +35,8 @@ const kinds: Readonly<Record<string, readonly [kind: GrantKind, input: string]>>
   SubscriptionIAMMember: ['subscription', 'subscription'],
   BucketIAMMember: ['bucket', 'bucket'],
   DatasetIamMember: ['dataset', 'datasetId'],
+  ManagedFolderIamMember: ['folder', ''],
+  SecretIamMember: ['secret', 'secretId'],
   ServiceIamMember: ['service', 'name'],
   IAMMember: ['account', 'serviceAccountId'],
 };
@@ -50,8 +61,9 @@ function grantsOf({ resources }: Snapshot): Map<string, Omit<GrantChange, 'actio
   return new Map(
     resources.filter(isGrant).map(({ type, name: resourceName, inputs }) => {
       const [kind, input] = kinds[type.slice(type.lastIndexOf(':') + 1)] ?? ['other', ''];
-      // An account is named by its full id.
-      const named = inputs[input];
+      // An account is named by its full id; a folder is named within its bucket.
+      const { bucket, managedFolder } = inputs;
+      const named = kind === 'folder' ? `${String(bucket)}/${String(managedFolder)}` : inputs[input];
       const name = (typeof named === 'string' ? named : resourceName).replace(/^.*\/serviceAccounts\/(.*?)@.*$/, '$1');
       const grant = { member: String(inputs['member']), role: String(inputs['role']), on: { kind, name } };
       const reason = reasonOf(grant);
@@ -73,8 +85,10 @@ function reasonOf(grant: Grant): string {
 
 function isPlace(place: (typeof stageGrants)[keyof typeof stageGrants][number]['on'], on: Grant['on']): boolean {
   if ('topic' in place) return on.kind === 'topic' && on.name === topics[place.topic];
+  if ('folder' in place) return on.kind === 'folder' && on.name.endsWith(`/${place.folder}/`);
   if ('bucket' in place) return on.kind === 'bucket' && on.name.endsWith(buckets[place.bucket](''));
   if ('ramps' in place) return on.kind === 'topic' && on.name.startsWith(topics.ramp('', '').slice(0, -1));
+  if ('secret' in place) return on.kind === 'secret' && on.name === secrets[place.secret];
   return on.kind === 'dataset' && (place.datasets === 'onramp') === (on.name === 'onramp');
 }
 
@@ -82,9 +96,13 @@ function isPlace(place: (typeof stageGrants)[keyof typeof stageGrants][number]['
 function otherGrant({ member, role, on }: Grant): OtherGrant | undefined {
   const candidates = (Object.values(grants) as OtherGrant[]).filter(grant => grant.role === role);
   if (candidates.length < 2) return candidates[0];
-  const agent = /@gcp-sa-(\w+)\./.exec(member)?.[1];
+  const agent = member.endsWith('@gs-project-accounts.iam.gserviceaccount.com')
+    ? 'storage'
+    : /@gcp-sa-(\w+)\./.exec(member)?.[1];
   const words: Readonly<Record<string, string>> = { pubsub: 'Pub/Sub', logging: 'Logging', storage: 'Storage' };
   const byWhom = (who: string) => (agent === undefined ? !who.includes('agent') : who.includes(words[agent] ?? agent));
   const near = candidates.filter(({ who }) => byWhom(who));
-  return near.find(grant => grant.on.includes(`\`${on.name}\``)) ?? near[0];
+  // A folder is named within its bucket.
+  const place = on.kind === 'folder' ? (/-(?:raw|structured)-lake(?=\/)/.exec(on.name)?.[0] ?? '') : `\`${on.name}\``;
+  return near.find(grant => grant.on.includes(place)) ?? near[0];
 }

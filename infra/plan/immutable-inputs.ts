@@ -11,6 +11,8 @@ const immutable: Readonly<Record<string, readonly string[]>> = {
   'gcp:storage/bucket:Bucket': ['name', 'project', 'location'],
   'gcp:storage/bucketObject:BucketObject': ['bucket', 'name'],
   // https://cloud.google.com/bigquery/docs/locations: neither does a dataset
+  'gcp:storage/managedFolder:ManagedFolder': ['bucket', 'name'],
+  'gcp:secretmanager/secret:Secret': ['secretId', 'project', 'replication'],
   'gcp:bigquery/dataset:Dataset': ['datasetId', 'project', 'location'],
   'gcp:serviceaccount/account:Account': ['accountId', 'project'],
   'gcp:cloudfunctionsv2/function:Function': ['name', 'project', 'location'],

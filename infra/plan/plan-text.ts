@@ -24,7 +24,7 @@ export function formatPlan(plan: Plan): string {
         ...(reason === '' ? [] : [`    ${reason}`]),
       ]),
     ),
-    group('Tables', plan.tables.flatMap(tableLines)),
+    formatTables(plan.tables),
     group(
       'Lost or broken',
       plan.losses.map(loss => `! ${loss}`),
@@ -34,6 +34,9 @@ export function formatPlan(plan: Plan): string {
     .filter(text => text !== '')
     .join('\n');
 }
+
+/** What happens to tables and files, under a title; empty when nothing does. */
+export const formatTables = (tables: readonly TableChange[]): string => group('Tables', tables.flatMap(tableLines));
 
 const group = (title: string, lines: readonly string[]) =>
   lines.length === 0 ? '' : `${title}\n${lines.map(line => `  ${line}\n`).join('')}`;
@@ -61,7 +64,7 @@ function columnText(column: ColumnChange): string {
   const sign = signs[column.action];
   if (column.action === 'add') return `${sign} ${column.path} ${column.after}`;
   if (column.action === 'remove') return `${sign} ${column.path} ${column.before}: stays, and is NULL in new rows`;
-  return `${sign} ${column.path} from ${column.before} to ${column.after}: rows become dead letters`;
+  return `${sign} ${column.path} from ${column.before} to ${column.after}: new values go to a recovery column`;
 }
 
 function valueText(value: ChangedValue): string {

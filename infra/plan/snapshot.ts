@@ -1,4 +1,3 @@
-import { sep } from 'node:path';
 import { type CatalogueTable } from '../../functions/core/catalogue.ts';
 import type { RampAddress } from '../../functions/core/names.ts';
 import { type AvroRecordSchema, avroSchema } from '../../functions/core/schema/avro-schema.ts';
@@ -25,7 +24,7 @@ export interface RampTable {
 
 /** The snapshot of a declaration and of what it was rendered to. */
 export function snapshotOf(inventory: Inventory, declaration: Omit<Declaration, 'bundle'>): Snapshot {
-  const { output, schemas, services } = declaration;
+  const { schemas, services } = declaration;
   return {
     version: 1,
     resources: inventory.resources
@@ -35,7 +34,7 @@ export function snapshotOf(inventory: Inventory, declaration: Omit<Declaration, 
         name,
         protect,
         ...(retainOnDelete && { retainOnDelete }),
-        inputs: portable(inputs, output) as Resource['inputs'],
+        inputs,
       })),
     tables: Object.fromEntries(
       services
@@ -50,7 +49,8 @@ export function snapshotOf(inventory: Inventory, declaration: Omit<Declaration, 
   };
 }
 
-const rampTable = (layout: CatalogueTable, schema: Parameters<typeof avroSchema>[0]): RampTable => ({
+/** What a ramp of that layout has at rest. */
+export const rampTable = (layout: CatalogueTable, schema: Parameters<typeof avroSchema>[0]): RampTable => ({
   table: tableDefinition(layout, schema),
   files: avroSchema(schema),
 });
@@ -62,14 +62,4 @@ export function parseSnapshot(text: string): Snapshot {
     throw new Error('it is no inventory that `onramp plan --save` of this version wrote');
   }
   return value as Snapshot;
-}
-
-/** A copy in which paths of compiled files do not tell on which machine, or in which folder, they were compiled. */
-function portable(value: unknown, output: string): unknown {
-  if (typeof value === 'string') {
-    return value.startsWith(output + sep) ? `dist${value.slice(output.length).replaceAll(sep, '/')}` : value;
-  }
-  if (Array.isArray(value)) return value.map(item => portable(item, output));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, portable(item, output)]));
 }

@@ -10,7 +10,7 @@ export type ColumnChange =
   | { readonly action: 'add'; readonly path: string; readonly after: string }
   /** It stays in the table, and is NULL in new rows. */
   | { readonly action: 'remove'; readonly path: string; readonly before: string }
-  /** No table can change like that: rows of the new schema become dead letters. */
+  /** No table can change like that: new values go to a recovery column. */
   | { readonly action: 'retype'; readonly path: string; readonly before: string; readonly after: string };
 
 /** What happens to what a ramp has at rest. */
@@ -28,7 +28,7 @@ export interface TableChange {
 }
 
 /** How the tables of two snapshots differ, by ramp. */
-export function tableChanges(before: Snapshot, after: Snapshot): TableChange[] {
+export function tableChanges(before: Pick<Snapshot, 'tables'>, after: Pick<Snapshot, 'tables'>): TableChange[] {
   const ramps = new Set([...Object.keys(before.tables), ...Object.keys(after.tables)] as RampAddress[]);
   return [...ramps].toSorted().flatMap(ramp => {
     const change = tableChange(ramp, before.tables[ramp], after.tables[ramp]);

@@ -84,6 +84,36 @@ export const boundedInstances: ResourceRule = {
   },
 };
 
+/** What a function or a Cloud Run service is given in its environment, where it is built and where it runs. */
+function environmentOf({ type, inputs }: PolicyResource): (readonly [name: string, value: unknown])[] {
+  if (type === 'gcp:cloudfunctionsv2/function:Function') {
+    const places = [
+      at(inputs, 'serviceConfig', 'environmentVariables'),
+      at(inputs, 'buildConfig', 'environmentVariables'),
+    ];
+    return places.flatMap(place => Object.entries(place ?? {}));
+  }
+  if (type !== 'gcp:cloudrunv2/service:Service') return [];
+  const containers = items(at(inputs, 'template', 'containers'));
+  return [
+    ...Object.entries(at(inputs, 'buildConfig', 'environmentVariables') ?? {}),
+    ...containers
+      .flatMap(container => items(at(container, 'envs')))
+      .map(env => [String(at(env, 'name')), at(env, 'value')] as const),
+  ];
+}
+
+const secretName = /(^|_)(KEY|SECRET|PASSWORD|PASSWD|TOKEN|CREDENTIALS?)(_|$)/i;
+
+export const secretEnvironment: ResourceRule = {
+  name: 'secret-environment',
+  description: 'What is written into an environment is in the stack’s state and open to all who may see the function.',
+  check: resource =>
+    environmentOf(resource)
+      .filter(([name, value]) => secretName.test(name) && value !== undefined && value !== '')
+      .map(([name]) => `has ${name} in plain text: keep it in Secret Manager and name its secret and version`),
+};
+
 const internal = ['ALLOW_INTERNAL_ONLY', 'INGRESS_TRAFFIC_INTERNAL_ONLY'];
 
 export const internalIngress: ResourceRule = {
@@ -116,9 +146,9 @@ export const namedAccounts: ResourceRule = {
   },
 };
 
-const labelled = ['Topic', 'Subscription', 'Bucket', 'Dataset', 'Function', 'Service'];
+const labelled = ['Topic', 'Subscription', 'Bucket', 'Dataset', 'Function', 'Service', 'Secret'];
 /** The modules of these types: others have a `Service`, too, which is no such thing. */
-const modules = /^gcp:(pubsub|storage|bigquery|cloudfunctionsv2|cloudrunv2)\//;
+const modules = /^gcp:(pubsub|storage|bigquery|cloudfunctionsv2|cloudrunv2|secretmanager)\//;
 
 export const labels: ResourceRule = {
   name: 'labels',

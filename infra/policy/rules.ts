@@ -8,6 +8,7 @@ import {
   labels,
   lastingSubscriptions,
   namedAccounts,
+  secretEnvironment,
   settledPushes,
 } from './resource-rules.ts';
 import type { ResourceRule, StackRule } from './rule.ts';
@@ -24,6 +25,7 @@ export const resourceRules: readonly ResourceRule[] = [
   boundedInstances,
   internalIngress,
   namedAccounts,
+  secretEnvironment,
   labels,
 ];
 

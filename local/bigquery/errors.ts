@@ -23,6 +23,7 @@ const reasons = {
   resourcesExceeded: [400, 'RESOURCE_EXHAUSTED'],
   stopped: [400, 'CANCELLED'],
   accessDenied: [403, 'PERMISSION_DENIED'],
+  rateLimitExceeded: [403, 'RESOURCE_EXHAUSTED'],
   notFound: [404, 'NOT_FOUND'],
   duplicate: [409, 'ALREADY_EXISTS'],
   conditionNotMet: [412, 'FAILED_PRECONDITION'],

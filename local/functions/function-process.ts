@@ -12,6 +12,8 @@ export interface FunctionSpec {
   readonly entryPoint: string;
   readonly port: number;
   readonly environment: Readonly<Record<string, string>>;
+  /** What its environment holds besides, asked for at each start; an error keeps the process from starting. */
+  readonly secrets: () => Readonly<Record<string, string>>;
   readonly concurrency: number;
   readonly memoryMiB: number;
   readonly timeoutSeconds: number;
@@ -72,8 +74,26 @@ export function startFunction(
   // Whoever does not ask whether the function became ready must not be ended by its failure.
   firstReady.promise.catch(() => undefined);
 
+  /** Tries again after a pause, which doubles until the function has served. */
+  const restart = (why: string) => {
+    firstReady.reject(new Error(`function ${spec.name} ended: ${why}`));
+    status = 'restarting';
+    restarts += 1;
+    restarting = setTimeout(run, pause);
+    pause = Math.min(pause * 2, longestPauseMillis);
+  };
+
   const run = () => {
     let lastWords = '';
+    let secrets: Readonly<Record<string, string>>;
+    try {
+      secrets = spec.secrets();
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      log.write(`${JSON.stringify({ severity: 'ERROR', message })}\n`);
+      restart(message);
+      return;
+    }
     const started = spawn(
       process.execPath,
       [
@@ -90,7 +110,7 @@ export function startFunction(
         // A process group of its own, so that Ctrl-C in the terminal reaches the local cloud alone, which then drains.
         detached: true,
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-        env: environmentOf(spec, invokers),
+        env: { ...environmentOf(spec, invokers), ...secrets },
       },
     );
     child = started;
@@ -118,11 +138,7 @@ export function startFunction(
     });
     started.once('exit', (code, signal) => {
       if (status === 'stopped') return;
-      firstReady.reject(new Error(`function ${spec.name} ended (${signal ?? String(code)}): ${lastWords.trim()}`));
-      status = 'restarting';
-      restarts += 1;
-      restarting = setTimeout(run, pause);
-      pause = Math.min(pause * 2, longestPauseMillis);
+      restart(`${signal ?? String(code)}: ${lastWords.trim()}`);
     });
   };
   run();

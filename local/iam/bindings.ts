@@ -23,6 +23,10 @@ const resourceNames: Readonly<Record<string, (inputs: Inputs) => string>> = {
   'gcp:pubsub/subscriptionIAMMember:SubscriptionIAMMember': of =>
     `projects/${text(of, 'project')}/subscriptions/${lastPart(of, 'subscription')}`,
   'gcp:storage/bucketIAMMember:BucketIAMMember': of => bucketResource(text(of, 'bucket')),
+  'gcp:storage/managedFolderIamMember:ManagedFolderIamMember': of =>
+    `${bucketResource(text(of, 'bucket'))}/managedFolders/${text(of, 'managedFolder')}`,
+  'gcp:secretmanager/secretIamMember:SecretIamMember': of =>
+    `projects/${text(of, 'project')}/secrets/${lastPart(of, 'secretId')}`,
   'gcp:bigquery/datasetIamMember:DatasetIamMember': of =>
     `projects/${text(of, 'project')}/datasets/${text(of, 'datasetId')}`,
   'gcp:bigquery/iamMember:IamMember': of =>

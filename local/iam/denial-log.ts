@@ -7,7 +7,7 @@ export function logDenials(access: AccessControl, file: string): void {
   const seen = new Set<string>();
   access.onDenied(({ caller, permission, resource }) => {
     // An object's name is one of very many.
-    const on = resource.replace(/\/objects\/.*$/s, '/objects/*');
+    const on = resource.replace(/\/(objects|managedFolders)\/.*$/s, '/$1/*');
     const denial = `${caller} may not ${permission} on ${on}`;
     if (seen.has(denial)) return;
     seen.add(denial);

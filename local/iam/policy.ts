@@ -59,10 +59,17 @@ function holderOf(member: string): string {
   return kind === '' ? member : rest;
 }
 
-/** The resource that holds another; undefined for one that nothing holds. An object's name may have any slashes. */
+/**
+ * The resource that holds another; undefined for one that nothing holds. An object's name may have any slashes. Each part
+ * of it may be a managed folder, which is named with the slash at its end.
+ */
 function parentOf(resource: string): string | undefined {
-  const objects = resource.indexOf('/objects/');
-  if (objects !== -1) return resource.slice(0, objects);
+  const [, bucket, kind, name] =
+    /^(projects\/_\/buckets\/[^/]+)\/(objects|managedFolders)\/(.*)$/s.exec(resource) ?? [];
+  if (bucket !== undefined && name !== undefined) {
+    const end = (kind === 'objects' ? name : name.slice(0, -1)).lastIndexOf('/');
+    return end === -1 ? bucket : `${bucket}/managedFolders/${name.slice(0, end + 1)}`;
+  }
   const collection = resource.lastIndexOf('/', resource.lastIndexOf('/') - 1);
   return collection === -1 ? undefined : resource.slice(0, collection);
 }

@@ -14,6 +14,7 @@ const pubsub = permissionsOf('pubsub');
 const storage = permissionsOf('storage');
 const bigquery = permissionsOf('bigquery');
 const run = permissionsOf('run');
+const secretManager = permissionsOf('secretmanager');
 const iam = permissionsOf('iam');
 
 const useObjects = [
@@ -84,7 +85,7 @@ export const roles: Readonly<Record<string, Role>> = {
   'roles/bigquery.dataEditor': { source: bigquery, permissions: editData },
   'roles/bigquery.dataOwner': {
     source: bigquery,
-    permissions: [...editData, 'bigquery.datasets.delete', 'bigquery.datasets.update'],
+    permissions: [...editData, 'bigquery.datasets.delete', 'bigquery.datasets.update', 'bigquery.tables.setCategory'],
   },
   'roles/bigquery.jobUser': {
     source: bigquery,
@@ -101,6 +102,7 @@ export const roles: Readonly<Record<string, Role>> = {
       'resourcemanager.projects.get',
     ],
   },
+  'roles/secretmanager.secretAccessor': { source: secretManager, permissions: ['secretmanager.versions.access'] },
   'roles/run.invoker': { source: run, permissions: ['run.routes.invoke'] },
   'roles/iam.serviceAccountTokenCreator': { source: iam, permissions: ['iam.serviceAccounts.getOpenIdToken'] },
   'roles/iam.serviceAccountOpenIdTokenCreator': { source: iam, permissions: ['iam.serviceAccounts.getOpenIdToken'] },

@@ -1,3 +1,4 @@
+import { storageAgentEmail } from '../../infra/provider-outputs.ts';
 import type { Inventory } from '../../infra/render.ts';
 import type { Caller } from '../stand-in.ts';
 
@@ -12,4 +13,10 @@ export function serviceAgent({ resources }: Inventory, service: string): Caller 
   );
   const { email } = (identity?.outputs ?? {}) as { readonly email?: Caller };
   return email ?? `undeclared-service-agent-of-${service}`;
+}
+
+/** Whom Cloud Storage acts as in the project of the declared buckets. */
+export function storageAgent({ resources }: Inventory): Caller {
+  const bucket = resources.find(({ type }) => type === 'gcp:storage/bucket:Bucket');
+  return storageAgentEmail(String(bucket?.outputs['projectNumber']));
 }

@@ -6,7 +6,9 @@ interface Declared {
   readonly 'gcp:pubsub/subscription:Subscription': SubscriptionInputs;
   readonly 'gcp:storage/bucket:Bucket': BucketInputs;
   readonly 'gcp:storage/bucketObject:BucketObject': ObjectInputs;
+  readonly 'gcp:storage/notification:Notification': NotificationInputs;
   readonly 'gcp:bigquery/dataset:Dataset': DatasetInputs;
+  readonly 'gcp:secretmanager/secret:Secret': SecretInputs;
 }
 
 /**
@@ -54,6 +56,20 @@ export interface ObjectInputs {
   readonly name: string;
   readonly contentType?: string;
   readonly source: { readonly path?: string; readonly text?: string };
+}
+
+export interface NotificationInputs {
+  readonly bucket: string;
+  /** `projects/<project>/topics/<topic>` */
+  readonly topic: string;
+  readonly payloadFormat: string;
+  readonly eventTypes?: readonly string[];
+  readonly objectNamePrefix?: string;
+}
+
+interface SecretInputs {
+  readonly secretId: string;
+  readonly project: string;
 }
 
 interface DatasetInputs {

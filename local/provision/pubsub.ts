@@ -23,9 +23,12 @@ export async function provisionPubsub(
   const parent = `projects/${project}`;
 
   const [oldSubscriptions] = await subscriber.listSubscriptions({ project: parent });
-  const keptSubscriptions = new Set(subscriptions.map(({ name }) => subscriber.subscriptionPath(project, name)));
-  for (const { name } of oldSubscriptions) {
-    if (name && !keptSubscriptions.has(name)) await subscriber.deleteSubscription({ subscription: name });
+  const filters = new Map(
+    subscriptions.map(({ name, filter = '' }) => [subscriber.subscriptionPath(project, name), filter]),
+  );
+  for (const { name, filter } of oldSubscriptions) {
+    // A filter cannot be changed: the subscription is made anew, as on Google Cloud.
+    if (name && filters.get(name) !== (filter ?? '')) await subscriber.deleteSubscription({ subscription: name });
   }
   const [oldTopics] = await publisher.listTopics({ project: parent });
   const keptTopics = new Set(topics.map(({ name }) => publisher.projectTopicsPath(project, name)));
@@ -53,7 +56,7 @@ export async function provisionPubsub(
   );
 }
 
-/** What may differ from the last time: filters and topics cannot be changed on Google Cloud either. */
+/** What may differ from the last time. */
 const changeable = ['push_config', 'ack_deadline_seconds', 'retry_policy', 'dead_letter_policy', 'labels'];
 
 async function unlessThere(create: () => Promise<unknown>): Promise<boolean> {

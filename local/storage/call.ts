@@ -49,6 +49,11 @@ export const timeOf = (call: Call) => new Date(call.state.clock.now()).toISOStri
 
 /** Full resource names, as IAM has them. */
 export const bucketName = (bucket: string) => `projects/_/buckets/${bucket}`;
+/** What a listing of objects by prefix is asked on: the innermost folder that holds all that it could show. */
+export const listedName = (bucket: string, prefix: string) => {
+  const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+  return folder === '' ? bucketName(bucket) : `${bucketName(bucket)}/managedFolders/${folder}`;
+};
 export const objectName = (bucket: string, object: string) => `projects/_/buckets/${bucket}/objects/${object}`;
 
 /** Chunks of a request's body. Stopping early leaves the connection open, so that an error can still be answered. */

@@ -1,6 +1,6 @@
 import { notImplemented } from './api-error.ts';
 import { bucketOf } from './buckets.ts';
-import { bucketName, type Call, jsonOf, noContent, objectName, ok, okObject, type Reply } from './call.ts';
+import { type Call, jsonOf, listedName, noContent, objectName, ok, okObject, type Reply } from './call.ts';
 import { listPage } from './listing.ts';
 import { mediaReply } from './media.ts';
 import { objectResource } from './object-record.ts';
@@ -68,7 +68,7 @@ const maxPage = 1000;
 export function listObjects(call: Call): Reply {
   const [bucket = ''] = call.params;
   const { query, state } = call;
-  call.permit('storage.objects.list', bucketName(bucket));
+  call.permit('storage.objects.list', listedName(bucket, query.get('prefix') ?? ''));
   bucketOf(state.catalogue, bucket);
   if (isSet(query, 'softDeleted')) throw notImplemented('listing soft-deleted objects');
   const text = (name: string) => query.get(name) ?? '';

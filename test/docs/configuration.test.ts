@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { limits } from '../../functions/core/names.ts';
-import { batchEnvironment, resourceKeys, stageIds, wiring } from '../../functions/core/wiring.ts';
+import { batchEnvironment, resourceKeys, secretKeys, stageIds, wiring } from '../../functions/core/wiring.ts';
+import { parsePiiYaml } from '../../infra/config/pii-shape.ts';
+import { parsePii } from '../../infra/config/read-pii.ts';
 import { parseServiceYaml } from '../../infra/config/service-shape.ts';
 import { parseYamlFile } from '../../infra/config/yaml-file.ts';
 import { parseStackSettings } from '../../infra/stack-settings.ts';
@@ -71,17 +73,39 @@ describe('docs/configuration.md', () => {
     assert.deepEqual(tableRows(section(page, 'Functions')), expected);
   });
 
+  it('has the secrets of every function', () => {
+    const [, secrets = ''] = section(page, 'Functions').split('These hold secrets');
+    const expected = (Object.keys(secretKeys) as (keyof typeof secretKeys)[]).map(id => {
+      const { prefix, meaning } = secretKeys[id];
+      return [`${prefix}<version>`, meaning, stageIds.filter(stage => wiring[stage].secrets.includes(id)).join(', ')];
+    });
+    assert.deepEqual(tableRows(secrets), expected);
+  });
+
+  it('has every key of a class of personal data, and an example that is right', () => {
+    const part = section(page, 'Classes of personal data');
+    const { findings } = parsePiiYaml({ version: 1, classes: { a: unknown } });
+    assert.deepEqual(
+      tableRows(part).map(([key]) => key),
+      /known are (.*)$/.exec(findings[0]?.mend ?? '')?.[1]?.split(', '),
+    );
+    const { classes, problems } = parsePii(fences(part)[0]?.content ?? '', 'asia-northeast1');
+    assert.deepEqual(problems, []);
+    assert.deepEqual(new Set(Object.values(classes ?? {}).map(({ mask }) => mask)).size, 4);
+  });
+
   it('has the bounds of every function', () => {
     const [, bounds = ''] = section(page, 'Functions').split('Batches and instances');
     const mebibytes = (bytes: number) => `${bytes / 1024 ** 2} MiB`;
     const expected = stageIds.map(id => {
-      const { batch, concurrency, minInstances, maxInstances } = wiring[id];
+      const { batch, concurrency, timeoutSeconds, minInstances, maxInstances } = wiring[id];
       const bytes = [mebibytes(batch.bytes), String(batch.millis), mebibytes(batch.heldBytes)];
-      return [id, String(batch.records), ...bytes, String(concurrency), `${minInstances} to ${maxInstances}`];
+      const instances = `${minInstances} to ${maxInstances}`;
+      return [id, String(batch.records), ...bytes, String(concurrency), String(timeoutSeconds), instances];
     });
     assert.deepEqual(tableRows(bounds), expected);
-    for (const { memoryMiB, cpu, timeoutSeconds } of Object.values(wiring)) {
-      assert.ok(bounds.includes(`${memoryMiB} MiB, ${cpu} CPU and ${timeoutSeconds} seconds per request`));
+    for (const { memoryMiB, cpu } of Object.values(wiring)) {
+      assert.ok(bounds.includes(`${memoryMiB} MiB and ${cpu} CPU`));
     }
   });
 

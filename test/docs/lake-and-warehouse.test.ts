@@ -7,7 +7,7 @@ import { type AvroSchema, avroSchema } from '../../functions/core/schema/avro-sc
 import { metadataColumns } from '../../functions/core/schema/metadata-columns.ts';
 import { deduplicatedView } from '../../functions/core/warehouse-table.ts';
 import { everyType } from '../support/every-type.ts';
-import { fences, pageText, section, tableRows } from './page.ts';
+import { avroText, fences, pageText, section, tableRows } from './page.ts';
 
 const page = pageText('docs/lake-and-warehouse.md');
 const oneLine = (text: string | undefined) => text?.replace(/\s+/g, ' ').trim();
@@ -69,12 +69,3 @@ describe('docs/lake-and-warehouse.md', () => {
     }
   });
 });
-
-/** An Avro type in the page’s words. */
-function avroText(type: AvroSchema | undefined): string {
-  if (typeof type === 'string') return type;
-  const { type: name, logicalType, sqlType, precision, scale } = type as Record<string, string | number | undefined>;
-  if (logicalType === 'decimal') return `${name}, decimal(${precision},${scale})`;
-  if (logicalType !== undefined) return `${name}, ${logicalType}`;
-  return sqlType === undefined ? String(name) : `${name}, sqlType ${sqlType}`;
-}

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AvroSchema } from '../../functions/core/schema/avro-schema.ts';
 
 export const root = join(import.meta.dirname, '../..');
 
@@ -53,3 +54,12 @@ export function fences(text: string): Fence[] {
 /** The page with its fenced blocks emptied, line for line: what is in them is neither heading nor link. */
 export const withoutFences = (text: string): string =>
   text.replace(/^```.*?^```$/gms, block => '\n'.repeat(block.split('\n').length - 1));
+
+/** An Avro type in the pages’ words. */
+export function avroText(type: AvroSchema | undefined): string {
+  if (typeof type === 'string') return type;
+  const { type: name, logicalType, sqlType, precision, scale } = type as Record<string, string | number | undefined>;
+  if (logicalType === 'decimal') return `${name}, decimal(${precision},${scale})`;
+  if (logicalType !== undefined) return `${name}, ${logicalType}`;
+  return sqlType === undefined ? String(name) : `${name}, sqlType ${sqlType}`;
+}

@@ -296,6 +296,69 @@ describe('onramp on a running local cloud', () => {
     });
   }
 
+  describe('schema', () => {
+    const proto = join(root, 'proto/pay/v1/paid.proto');
+    const listed = async () => (await json('schema', 'list')) as { name: string; version: string; state: string }[];
+    const edit = (from: string, to: string) => writeFileSync(proto, readFileSync(proto, 'utf8').replace(from, to));
+
+    it('is published by the start, and publishing it again changes nothing', async () => {
+      const [{ name, version, state } = assert.fail()] = await listed();
+      assert.deepEqual([name, state], ['pay.v1.Paid', 'current']);
+      const { project, schemas } = (await json('schema', 'publish')) as { project: string; schemas: unknown };
+      assert.equal(project, 'local-onramp');
+      const nothing = { unchanged: true, breaks: [], laterTables: [] };
+      assert.deepEqual(schemas, [{ name, version, ...nothing, tables: ['pay.paid'] }]);
+    });
+
+    it('is shown with its columns, at the current version or another', async () => {
+      const before = (await listed())[0]?.version ?? '';
+      edit('  int64 amount = 2;', '  int64 amount = 2;\n  string note = 3;');
+      assert.match(await data(['schema', 'publish']), /^pay\.v1\.Paid +\w{16} +published, after \w{16} +pay\.paid$/m);
+      const columns = async (...version: string[]) => {
+        const shown = (await json('schema', 'show', 'pay.v1.Paid', ...version)) as { columns: { column: string }[] };
+        return shown.columns.map(({ column }) => column);
+      };
+      assert.deepEqual(await columns(), ['id', 'amount', 'note']);
+      assert.deepEqual(await columns(before), ['id', 'amount']);
+      const { code, stderr } = await onramp(['schema', 'show', 'pay.v1.Paid', '0000000000000000']);
+      assert.equal(code, 1);
+      assert.match(stderr, /SCHEMA_UNKNOWN_VERSION.*published are: \w{16}, \w{16}/);
+    });
+
+    it('is withdrawn with a reason, and published again', async () => {
+      const [{ version } = assert.fail()] = await listed();
+      assert.equal((await onramp(['schema', 'withdraw', 'pay.v1.Paid', version])).code, 2, 'without a reason');
+      const { stderr } = await onramp(['schema', 'withdraw', 'pay.v1.Paid', version, '--why', 'a drill']);
+      assert.match(stderr, /^Withdrew version \w+ of pay\.v1\.Paid\. Current is \w+\.\n$/);
+      assert.match(await data(['schema', 'list']), new RegExp(`${version} .* withdrawn: a drill$`, 'm'));
+      await data(['schema', 'publish']);
+      assert.deepEqual(
+        (await listed()).map(({ state }) => state),
+        ['current', 'published'],
+      );
+    });
+
+    it('is not published when it breaks what is, unless that is allowed; the old column stays', async () => {
+      edit('  string note = 3;', '  int64 note = 3;');
+      const { code, stderr } = await onramp(['schema', 'publish']);
+      assert.equal(code, 1);
+      assert.match(stderr, /SCHEMA_BREAKING: pay\.v1\.Paid\.note: /);
+      const allowed = await onramp(['schema', 'publish', '--allow-breaking']);
+      assert.equal(allowed.code, 0);
+      assert.match(allowed.stderr, /^warning: pay\.v1\.Paid breaks at pay\.v1\.Paid\.note: /);
+      const shown = (await json('schema', 'show', 'pay.v1.Paid')) as { columns: { column: string; type: string }[] };
+      assert.deepEqual(shown.columns.at(-1)?.column, 'note_2');
+    });
+
+    it('is not published when it imports what is not there', async () => {
+      edit('package pay.v1;', 'package pay.v1;\nimport "gone.proto";');
+      const { code, stderr } = await onramp(['schema', 'publish']);
+      assert.equal(code, 2);
+      assert.match(stderr, /^proto\/pay\/v1\/paid\.proto:3:1 {2}imported file does not exist$/m);
+      edit('\nimport "gone.proto";', '');
+    });
+  });
+
   it('ends quietly when its reader has seen enough', async () => {
     const lines = Array.from({ length: 2000 }, (_, index) => `{"id":"${'x'.repeat(500)}${index}"}\n`).join('');
     await data(['publish', 'pay/paid'], lines);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { readContainer } from '../../functions/core/codec/avro-container.ts';
 import { lakePrefix } from '../../functions/core/lake-path.ts';
-import { buckets, subscriptions, topics } from '../../functions/core/names.ts';
+import { accountEmail, buckets, subscriptions, topics } from '../../functions/core/names.ts';
 import { connect } from '../../local/clients.ts';
 import type { Denial } from '../../local/iam/access-control.ts';
 import type { Binding } from '../../local/iam/bindings.ts';
@@ -16,6 +16,8 @@ import { repository, startTestCloud, type TestCloud, until } from '../support/lo
 
 const publisher = 'flights-api@example-flights.iam.gserviceaccount.com';
 const reader = 'analysts@example.com';
+const lakeReader = 'ml@example.com';
+const rawReader = 'privacy@example.com';
 
 /** The example services, one of which names a publisher and a reader. */
 function rootWithMembers(): string {
@@ -23,7 +25,9 @@ function rootWithMembers(): string {
   for (const folder of ['services', 'proto', 'buf.yaml']) {
     cpSync(join(repository, folder), join(root, folder), { recursive: true });
   }
-  const members = `publishers: [serviceAccount:${publisher}]\nreaders: [group:${reader}]\n`;
+  const members =
+    `publishers: [serviceAccount:${publisher}]\nreaders: [group:${reader}]\n` +
+    `lake_readers: [group:${lakeReader}]\nraw_readers: [group:${rawReader}]\n`;
   appendFileSync(join(root, 'services/flights/service.yaml'), members);
   return root;
 }
@@ -73,6 +77,20 @@ describe('the declared grants', () => {
     }
   };
 
+  const readLakeAs = async (caller: string) => {
+    const clients = connect(await test.cloud.reachAs(caller));
+    const bucket = caller === rawReader ? buckets.rawLake : buckets.structuredLake;
+    try {
+      const [files] = await clients.storage
+        .bucket(bucket(project()))
+        .getFiles({ prefix: lakePrefix('flights/departures') });
+      assert.ok(files[0]);
+      await files[0].download();
+    } finally {
+      await clients.close();
+    }
+  };
+
   it('suffice for every flow', async () => {
     const denials: Denial[] = [];
     const stop = test.cloud.access.onDenied(denial => denials.push(denial));
@@ -96,6 +114,18 @@ describe('the declared grants', () => {
       assert.equal(await count('onramp.dead_letters', eventId), 2);
     }
     await readAs(reader);
+    await readLakeAs(lakeReader);
+    await readLakeAs(rawReader);
+
+    const unknown = await drill.publishUnknown();
+    await test.drained();
+    assert.equal(await drill.waiting(), 2);
+    await unknown.makeKnown();
+    await until('nothing waits any more', async () => (await drill.waiting()) === 0 || undefined);
+    await test.drained();
+    assert.equal(await count('flights.departures', unknown.eventId), 1);
+    assert.equal(await inLake(structuredLake(project()), unknown.eventId), 1);
+    assert.equal(await count('onramp.open_dead_letters', unknown.eventId), 0);
 
     const givenUp = await drill.exhaust('hub-to-raw-lake');
     await test.drained();
@@ -108,10 +138,16 @@ describe('the declared grants', () => {
 
   it('are needed, each of them, by some flow', async t => {
     const agent = serviceAgent(test.cloud.inventory, 'pubsub');
+    const healer = accountEmail('heal-dead-letters', project());
+    const on = ({ resource }: Binding, name: string) => resource.endsWith(`/${name}`);
     for (const binding of drill.declared) {
       const caller = emailOf(binding);
       const movesDeadLetters = caller === agent && binding.role.startsWith('roles/pubsub.');
-      const prove = movesDeadLetters ? byGivingUp : [publisher, reader].includes(caller) ? byMember : byStream;
+      const isMember = [publisher, reader, lakeReader, rawReader].includes(caller);
+      const onSecret = binding.resource.includes('/secrets/');
+      const heals = caller === healer || on(binding, topics.schemaPublished) || on(binding, 'heal-dead-letters');
+      const ofStage = onSecret ? bySecret : heals ? byHealing : byStream;
+      const prove = movesDeadLetters ? byGivingUp : isMember ? byMember : ofStage;
       await t.test(binding.name, () => prove(binding));
     }
   });
@@ -131,10 +167,49 @@ describe('the declared grants', () => {
     await test.drained();
   };
 
+  /** Without the grant, the function that is given the secret does not start, and says why in Cloud Run's words. */
+  const bySecret = async (binding: Binding) => {
+    let stuck: string[] = [];
+    const found = test.cloud.functions.find(each => emailOf(binding).startsWith(`${each.state().name}@`));
+    await drill.without(binding, async refused => {
+      found?.kill('SIGKILL');
+      await until('it is refused', () => refused.length > 0 || undefined);
+      await drill.publish();
+      stuck = await drill.answered();
+    });
+    assert.deepEqual(
+      stuck.map(name => name.replace(/^.*\//, '')),
+      [found?.state().name],
+    );
+    const log = readFileSync(join(test.folder, `logs/${found?.state().name ?? ''}.log`), 'utf8');
+    assert.match(
+      log,
+      new RegExp(`Permission denied on secret: ${binding.resource}/versions/1 for Revision service account`),
+    );
+    await test.drained();
+  };
+
+  /** Without the grant, a message that waits for its schema version goes on waiting; with it again, it goes on. */
+  const byHealing = async (binding: Binding) => {
+    const refused = await drill.without(binding, async denials => {
+      if (binding.resource.includes('/datasets/')) await drill.restartFunctionOf(emailOf(binding));
+      const { makeKnown } = await drill.publishUnknown();
+      await drill.answered();
+      await makeKnown();
+      await until('it is refused', () => denials.length > 0 || undefined);
+      await drill.answered();
+      assert.ok((await drill.waiting()) > 0, 'it goes on without it');
+    });
+    assert.ok(refused.length > 0, 'nothing ever asks for it');
+    await until('nothing waits any more', async () => (await drill.waiting()) === 0 || undefined);
+    await test.drained();
+  };
+
   /** Without the grant, a message that is given up cannot be moved; with it again, it can. */
   const byGivingUp = async (binding: Binding) => {
     const on = binding.resource.replace(/^.*\//, '');
     const parking = on === topics.deadLetterParked;
+    const parkedBy: string[] = [subscriptions.deadLetter, subscriptions.schemaPublished];
     const subscription = binding.resource.includes('/topics/') ? (parking ? 'dead-letter' : 'hub-to-raw-lake') : on;
     const parked = drill.backlogOf(subscriptions.deadLetterParked);
     const eventId = await drill.exhaust(subscription, async () => {
@@ -145,13 +220,14 @@ describe('the declared grants', () => {
       });
     });
     await test.drained();
-    if (subscription === 'dead-letter') assert.equal(drill.backlogOf(subscriptions.deadLetterParked), parked + 1);
+    if (parkedBy.includes(subscription)) assert.equal(drill.backlogOf(subscriptions.deadLetterParked), parked + 1);
     else assert.equal(await count('onramp.dead_letters', eventId), 1);
   };
 
   /** Without the grant, somebody outside cannot publish, or read; with it again, they can. */
   const byMember = async (binding: Binding) => {
-    const attempt = binding.role === 'roles/pubsub.publisher' ? publishAs : readAs;
+    const reads = emailOf(binding) === reader ? readAs : readLakeAs;
+    const attempt = binding.role === 'roles/pubsub.publisher' ? publishAs : reads;
     const code = binding.role === 'roles/pubsub.publisher' ? 7 : 403;
     const refused = await drill.without(binding, () => assert.rejects(attempt(emailOf(binding)), { code }));
     assert.ok(refused.length > 0);

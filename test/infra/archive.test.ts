@@ -9,11 +9,14 @@ import { parseCatalogue } from '../../functions/core/catalogue.ts';
 import { readContainer } from '../../functions/core/codec/avro-container.ts';
 import { deadLetterAttribute } from '../../functions/core/envelope.ts';
 import { buckets, registryObjects, topics } from '../../functions/core/names.ts';
+import { currentVersion, parseSchemaIndex } from '../../functions/core/schema/schema-index.ts';
+import { encodeMessage } from '../../functions/core/stored-message.ts';
 import type { StageId } from '../../functions/core/wiring.ts';
 import { stageEnvironment } from '../../infra/environment.ts';
-import { renderStack } from '../../infra/render.ts';
+import { readStack, renderDeclaration } from '../../infra/render.ts';
 import { provisionBigquery } from '../../local/provision/bigquery.ts';
 import { provisionStorage } from '../../local/provision/storage.ts';
+import { publishLocally } from '../../local/publish.ts';
 import {
   type DeployedFunction,
   type InstalledArchive,
@@ -65,9 +68,11 @@ describe('the deploy archive', () => {
   before(async () => {
     archive = await installArchive();
     standIns = await startStandIns();
-    const inventory = await renderStack({ root: repository, project });
+    const declaration = readStack({ root: repository, project });
+    const inventory = await renderDeclaration(declaration);
     await provisionStorage(inventory, standIns.storage);
     await provisionBigquery(inventory, standIns.bigquery);
+    await publishLocally(declaration, project, standIns);
     const catalogue = standIns.storage.bucket(buckets.registry(project)).file(registryObjects.catalogue);
     const { version, ramps } = parseCatalogue((await catalogue.download())[0].toString());
     const ramp = { owner: 'flights-team@example.com', description: '', logs: { payload: 'json' } };
@@ -222,6 +227,24 @@ describe('the deploy archive', () => {
           'SELECT onramp_dead_letter_stage AS stage FROM onramp.dead_letters',
         );
         assert.deepEqual(rows, [{ stage: 'hub-to-warehouse' }]);
+      },
+    },
+    'heal-dead-letters': {
+      does: 'sends what has waited onto the hub, and removes it',
+      clients: ['bigquery', 'bigquery-storage', 'pubsub-api', 'storage'],
+      async flow(deployed) {
+        const index = registryObjects.index('flights.v1.Departure');
+        const stored = await standIns.storage.bucket(buckets.registry(project)).file(index).download();
+        const version = currentVersion(parseSchemaIndex(stored.toString())) ?? '';
+        const letter = { ...lastOn(topics.hub), orderingKey: '' };
+        const waiting = standIns.storage
+          .bucket(buckets.deadLetter(project))
+          .file(`waiting/flights.v1.Departure/${version}/hub-to-warehouse/1/1`);
+        const attributes = { ...letter.attributes, onramp_replay: 'hub-to-warehouse' };
+        await waiting.save(encodeMessage({ ...letter, attributes }), { resumable: false });
+        await push(deployed, 'registry', { data: Buffer.alloc(0), attributes: { objectId: index } });
+        assert.equal(lastOn(topics.hub).attributes?.['onramp_replay'], 'hub-to-warehouse');
+        assert.deepEqual(await waiting.exists(), [false]);
       },
     },
     'log-to-ramp': {

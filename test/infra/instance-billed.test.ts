@@ -12,7 +12,7 @@ import { choosePorts } from '../../local/ports.ts';
 import { exampleStack, iamMembers, input, ofType, project, root } from '../support/example-stack.ts';
 
 const stage = 'hub-to-raw-lake';
-const settings = parseStackSettings({ project, instanceBilledStages: `${stage}, ramp-to-hub` });
+const settings = parseStackSettings({ project, instanceBilledStages: `${stage}, ramp-to-hub, hub-to-warehouse` });
 const stack = await renderDeclaration(loadDeclaration(root, settings));
 const services = stack.resources.filter(({ type }) => type === 'gcp:cloudrunv2/service:Service');
 const ports = await choosePorts(0);
@@ -22,8 +22,8 @@ describe('a stage that is billed by instance', () => {
   assert.ok(service);
 
   it('is a Cloud Run function in the place of its function, and no other stage is', () => {
-    assert.deepEqual(services.map(({ name }) => name).toSorted(), [stage, 'ramp-to-hub']);
-    assert.equal(ofType(stack, 'Function').length, ofType(exampleStack, 'Function').length - 2);
+    assert.deepEqual(services.map(({ name }) => name).toSorted(), [stage, 'hub-to-warehouse', 'ramp-to-hub']);
+    assert.equal(ofType(stack, 'Function').length, ofType(exampleStack, 'Function').length - 3);
     assert.equal(input(service, 'buildConfig', 'functionTarget'), stage);
     assert.match(
       String(input(service, 'buildConfig', 'sourceLocation')),
@@ -52,6 +52,15 @@ describe('a stage that is billed by instance', () => {
       minInstanceCount: input(before, 'serviceConfig', 'minInstanceCount'),
       maxInstanceCount: input(before, 'serviceConfig', 'maxInstanceCount'),
     });
+  });
+
+  it('is given its secrets by their versions', () => {
+    const given = declaredFunctions(stack, ports).filter(({ secrets }) => secrets.length > 0);
+    assert.deepEqual(given.map(({ name }) => name).toSorted(), ['hub-to-structured-lake', 'hub-to-warehouse']);
+    for (const { secrets, environment } of given) {
+      assert.deepEqual(secrets, [{ name: 'ONRAMP_MASKING_KEY_1', secret: 'onramp-masking-key', version: '1' }]);
+      assert.ok(!('ONRAMP_MASKING_KEY_1' in environment));
+    }
   });
 
   it('is what its subscription pushes to, and what the push account may call', () => {

@@ -100,15 +100,19 @@ describe('subscriptions', () => {
     assert.deepEqual(paths.toSorted(), ['/assets/images', '/flights/departures', '/quakes/detected']);
   });
 
-  it('of the hub are one for each sink; those that decode get only messages with a schema', () => {
+  it('of the hub are one for each sink; those that decode get only messages with a schema, and each only what is replayed for it', () => {
     const filters = pushed
       .filter(({ inputs }) => inputs['topic'] === `projects/${project}/topics/hub`)
       .map(({ name, inputs }) => [name, inputs['filter']]);
     assert.deepEqual(Object.fromEntries(filters), {
-      'hub-to-raw-lake': undefined,
-      'hub-to-structured-lake': 'attributes:onramp_schema',
-      'hub-to-warehouse': 'attributes:onramp_schema',
+      'hub-to-raw-lake': 'NOT attributes:onramp_replay',
+      'hub-to-structured-lake':
+        'attributes:onramp_schema AND (NOT attributes:onramp_replay OR attributes.onramp_replay = "hub-to-structured-lake")',
+      'hub-to-warehouse':
+        'attributes:onramp_schema AND (NOT attributes:onramp_replay OR attributes.onramp_replay = "hub-to-warehouse")',
     });
+    // https://cloud.google.com/pubsub/docs/subscription-message-filter#limitations
+    for (const [, filter] of filters) assert.ok(String(filter).length <= 256);
   });
 
   it('stand behind every topic that takes dead letters, and Pub/Sub may move messages there', () => {
@@ -140,6 +144,8 @@ describe('grants', () => {
       'BucketIAMMember',
       'DatasetIamMember',
       'IAMMember',
+      'ManagedFolderIamMember',
+      'SecretIamMember',
       'ServiceIamMember',
       'SubscriptionIAMMember',
       'TopicIAMMember',

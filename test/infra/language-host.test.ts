@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { parse } from 'yaml';
-import { providerOutputs } from '../../infra/provider-outputs.ts';
+import { providerAnswers, providerOutputs } from '../../infra/provider-outputs.ts';
 import { renderStack } from '../../infra/render.ts';
 import { project, root } from '../support/example-stack.ts';
 import { type Registration, startPulumiEngine } from '../support/pulumi-engine.ts';
@@ -28,7 +28,7 @@ for (const path of files) cpSync(join(root, path), join(clone, path), { recursiv
 symlinkSync(join(root, 'node_modules'), join(clone, 'node_modules'), 'junction');
 
 const projectNumber = '123456789012';
-const provider = providerOutputs({ project, region: 'asia-northeast1', projectNumber, functionUri: undefined });
+const facts = { project, region: 'asia-northeast1', projectNumber, functionUri: undefined };
 
 interface PulumiYaml {
   readonly name: string;
@@ -40,7 +40,7 @@ interface PulumiYaml {
 async function pulumiUp(config: Readonly<Record<string, string>>) {
   const { name, main, runtime } = parse(readFileSync(join(clone, 'Pulumi.yaml'), 'utf8')) as PulumiYaml;
   assert.equal(runtime.name, 'nodejs');
-  await using engine = await startPulumiEngine(provider);
+  await using engine = await startPulumiEngine(providerOutputs(facts), providerAnswers(facts));
   // Where main is a file, the engine makes its folder the working directory.
   const program = join(clone, main);
   const runner = createRequire(import.meta.url).resolve('@pulumi/pulumi/cmd/run');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import * as pulumi from '@pulumi/pulumi';
 import { parse } from 'yaml';
-import { providerOutputs } from '../../infra/provider-outputs.ts';
+import { providerAnswers, providerOutputs } from '../../infra/provider-outputs.ts';
 import { exampleStack, project, root } from '../support/example-stack.ts';
 
 describe('the Pulumi program', () => {
@@ -12,16 +12,12 @@ describe('the Pulumi program', () => {
 
   it('that the Pulumi CLI loads declares what rendering shows', async () => {
     const made: string[] = [];
-    const provider = providerOutputs({
-      project,
-      region: 'asia-northeast1',
-      projectNumber: '1',
-      functionUri: undefined,
-    });
+    const facts = { project, region: 'asia-northeast1', projectNumber: '1', functionUri: undefined };
+    const provider = providerOutputs(facts);
     pulumi.runtime.setAllConfig({ 'onramp:project': project, 'gcp:project': 'elsewhere' });
     await pulumi.runtime.setMocks(
       {
-        call: () => ({}),
+        call: ({ token }) => providerAnswers(facts)[token] ?? {},
         newResource: ({ type, name, inputs }) => {
           const { id, outputs } = provider(type, name, inputs as Record<string, unknown>);
           made.push(`${type} ${name}`);

@@ -1,11 +1,15 @@
-import { randomUUID } from 'node:crypto';
+import assert from 'node:assert/strict';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { attribute } from '../../functions/core/envelope.ts';
-import { accountEmail, subscriptions } from '../../functions/core/names.ts';
+import { accountEmail, buckets, registryObjects, subscriptions } from '../../functions/core/names.ts';
+import { waitingFolder } from '../../functions/core/waiting.ts';
 import { stageIds } from '../../functions/core/wiring.ts';
+import { registryBucketOf } from '../../infra/publish/registry-bucket.ts';
+import { readStoredIndex, replaceIndex } from '../../infra/publish/stored-index.ts';
 import type { Denial } from '../../local/iam/access-control.ts';
 import type { Binding } from '../../local/iam/bindings.ts';
 import { departure, payload } from './events.ts';
@@ -15,6 +19,8 @@ import { type TestCloud, until } from './local-cloud.ts';
 const maxAttributes = 100;
 /** What Onramp adds to a message with a schema. */
 const ownAttributes = 6;
+
+const departureSchema = 'flights.v1.Departure';
 
 /** What it takes to see what a local cloud does without one of its grants. */
 export function createDrill(test: TestCloud) {
@@ -47,6 +53,38 @@ export function createDrill(test: TestCloud) {
         oversized: `flights/departures/${oversized ?? ''}`,
         brimful: `flights/departures/${brimful ?? ''}`,
       };
+    },
+
+    /**
+     * Publishes an event that claims a version of its schema which is not published, and does not fit on the hub with one
+     * more attribute. Answers with its id, and with what publishes that version.
+     */
+    async publishUnknown() {
+      const version = randomBytes(8).toString('hex');
+      const claim = { [attribute.schema]: departureSchema, [attribute.schemaVersion]: version };
+      const own = Object.fromEntries(
+        Array.from({ length: maxAttributes - ownAttributes }, (_, n) => [`attribute-${n}`, 'x']),
+      );
+      const message = { data: departure(4), attributes: { ...own, ...claim } };
+      const [id] = await pubsub.publish(topicName('ramp-flights-departures'), [message]);
+      const makeKnown = async () => {
+        const bucket = clients.storage.bucket(buckets.registry(project));
+        const registry = registryBucketOf(bucket);
+        const stored = await readStoredIndex(registry, departureSchema);
+        const [current] = stored.index.versions.slice(-1);
+        assert.ok(current);
+        const set = (of: string) => bucket.file(registryObjects.descriptorSet(departureSchema, of));
+        await set(current.version).copy(set(version));
+        const versions = [{ ...current, version }, ...stored.index.versions];
+        assert.ok(await replaceIndex(registry, stored, { ...stored.index, versions }));
+      };
+      return { eventId: `flights/departures/${id ?? ''}`, makeKnown };
+    },
+
+    /** How many messages wait for a version of their schema. */
+    async waiting(): Promise<number> {
+      const [files] = await clients.storage.bucket(buckets.deadLetter(project)).getFiles({ prefix: waitingFolder });
+      return files.length;
     },
 
     /** Resolves when every message is at rest or waits for another attempt. Answers with the subscriptions of the latter. */
@@ -155,4 +193,6 @@ export const emailOf = ({ member }: Binding) => member.slice(member.indexOf(':')
 
 const isParked = (subscription: string) => subscription.endsWith(`/${subscriptions.deadLetterParked}`);
 
-const isWithin = (resource: string, holder: string) => resource === holder || resource.startsWith(`${holder}/`);
+/** A folder is named with the slash at its end. */
+const isWithin = (resource: string, holder: string) =>
+  resource === holder || resource.startsWith(holder.endsWith('/') ? holder : `${holder}/`);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clients, connect } from '../../local/clients.ts';
 import { drained } from '../../local/demo/drained.ts';
-import { type LocalCloud, startLocal } from '../../local/start.ts';
+import { type LocalCloud, type LocalOptions, startLocal } from '../../local/start.ts';
 
 export const repository = join(import.meta.dirname, '../..');
 
@@ -18,9 +18,11 @@ export interface TestCloud extends AsyncDisposable {
 }
 
 /** Starts a local cloud on free ports, with an empty folder unless one is given. */
-export async function startTestCloud(options: { root?: string; folder?: string } = {}): Promise<TestCloud> {
+export async function startTestCloud(
+  options: Partial<Pick<LocalOptions, 'root' | 'folder' | 'schemaDelayMillis' | 'settings'>> = {},
+): Promise<TestCloud> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'onramp-'));
-  const cloud = await startLocal({ root: options.root ?? repository, folder, portBase: 0 });
+  const cloud = await startLocal({ root: repository, ...options, folder, portBase: 0 });
   const clients = connect(cloud.locator);
   return {
     cloud,

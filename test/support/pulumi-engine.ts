@@ -3,7 +3,7 @@ import engineRpc from '@pulumi/pulumi/proto/engine_grpc_pb.js';
 import engine from '@pulumi/pulumi/proto/engine_pb.js';
 import resourceRpc from '@pulumi/pulumi/proto/resource_grpc_pb.js';
 import resource from '@pulumi/pulumi/proto/resource_pb.js';
-import type { Provider } from '../../infra/provider-outputs.ts';
+import type { Provider, ProviderAnswers } from '../../infra/provider-outputs.ts';
 import { Empty, structOf } from './pulumi-protocol.ts';
 
 /** A resource that a program registered. */
@@ -27,7 +27,7 @@ export interface PulumiEngine extends AsyncDisposable {
   readonly errors: readonly string[];
 }
 
-export async function startPulumiEngine(provider: Provider): Promise<PulumiEngine> {
+export async function startPulumiEngine(provider: Provider, answers: ProviderAnswers = {}): Promise<PulumiEngine> {
   const registrations: Registration[] = [];
   const outputs = new Map<string, Readonly<Record<string, unknown>>>();
   const errors: string[] = [];
@@ -72,7 +72,14 @@ export async function startPulumiEngine(provider: Provider): Promise<PulumiEngin
       { request }: { request: resource.ResourceInvokeRequest },
       done: sendUnaryData<resource.ResourceInvokeResponse>,
     ) => {
-      done({ code: status.UNIMPLEMENTED, details: `there is no Google Cloud to ask for ${request.getTok()}` });
+      const answer = answers[request.getTok()];
+      if (!answer) {
+        done({ code: status.UNIMPLEMENTED, details: `there is no Google Cloud to ask for ${request.getTok()}` });
+        return;
+      }
+      const response = new resource.ResourceInvokeResponse();
+      response.setReturn(structOf(answer));
+      done(null, response);
     },
     signalAndWaitForShutdown: (_: unknown, done: sendUnaryData<object>) => done(null, new Empty()),
   });

@@ -293,11 +293,21 @@ describe('insertAll', () => {
     const clock = { time: Date.parse('2026-05-01T00:00:00Z'), now: () => clock.time };
     const { client } = await startFixture(t, { clock, schemaDelayMillis: 60_000 });
     const table = await createTable(client, 'orders', fields);
+    clock.time += 60_000;
     await change(table, { schema: { fields: [...fields, { name: 'late', type: 'STRING' }] } });
     assert.deepEqual(await errorsOf(table.insert([{ id: 'a', late: 'x' }])), ['invalid: no such field: late.']);
     clock.time += 60_000;
     assert.deepEqual(await errorsOf(table.insert([{ id: 'b', late: 'y' }])), []);
     assert.deepEqual(await rowsOf(table), [{ id: 'b', n: null, late: 'y' }]);
+  });
+
+  it('does not know a table that was made a moment ago', async t => {
+    const clock = { time: Date.parse('2026-05-01T00:00:00Z'), now: () => clock.time };
+    const { client } = await startFixture(t, { clock, schemaDelayMillis: 60_000 });
+    const table = await createTable(client, 'orders', fields);
+    await assert.rejects(table.insert([{ id: 'a' }]), failsWith(404, 'notFound', /Not found: Table/));
+    clock.time += 60_000;
+    assert.deepEqual(await errorsOf(table.insert([{ id: 'a' }])), []);
   });
 
   it('refuses no rows, too many rows and a table that does not exist', async t => {

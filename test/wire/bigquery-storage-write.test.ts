@@ -148,10 +148,25 @@ describe('appending to a default stream', () => {
     );
   });
 
+  it('knows a new table after a while only', async t => {
+    const clock = { time: Date.parse('2026-05-01T00:00:00Z'), now: () => clock.time };
+    const { client, storagePort } = await startFixture(t, { clock, schemaDelayMillis: 60_000 });
+    await createTable(client, 'orders', fields);
+    const writers = writerClient(t, storagePort);
+    const descriptor = { name: 'Row', field: [field('id', 1, 'TYPE_STRING')] };
+    const early = await rowWriter(writers, 'orders', descriptor);
+    await assert.rejects(early([rowOfId('a')]), { code: 5, message: /Not found: Table/ });
+    await assert.rejects(descriptorOf(writers, 'orders'), { code: 5 });
+    clock.time += 60_000;
+    const append = await rowWriter(writers, 'orders', descriptor);
+    assert.ok((await append([rowOfId('a')])).appendResult);
+  });
+
   it('hands out a new schema once the write path has heard of it', async t => {
     const clock = { time: Date.parse('2026-05-01T00:00:00Z'), now: () => clock.time };
     const { client, storagePort } = await startFixture(t, { clock, schemaDelayMillis: 60_000 });
     const table = await createTable(client, 'orders', fields);
+    clock.time += 60_000;
     const writers = writerClient(t, storagePort);
     const old = await jsonWriter(writers, 'orders');
     await old.appendRows([{ id: 'a' }]).getResult();
@@ -169,7 +184,13 @@ describe('appending to a default stream', () => {
       ['id', 'n', 'at', 'late'],
     );
     assert.equal((await old.appendRows([{ id: 'e' }]).getResult()).updatedSchema, null);
-    assert.ok((await append([row])).appendResult);
+    assert.match(
+      (await append([row])).error?.message ?? '',
+      /extra fields: 'late'/,
+      'a connection learns by its appends',
+    );
+    const reopened = await rowWriter(writers, 'orders', descriptor);
+    assert.ok((await reopened([row])).appendResult);
     const rows = await rowsOf(table);
     assert.deepEqual(
       rows.map(each => [each['id'], each['late']]),

@@ -5,15 +5,12 @@ import { createAppenders } from '../../functions/clients/appender.ts';
 import { createStorage, type OpenBucket } from '../../functions/clients/objects.ts';
 import { restore, spill } from '../../functions/clients/overflow.ts';
 import { createPublisher } from '../../functions/clients/publisher.ts';
-import { createRegistry } from '../../functions/clients/registry.ts';
 import { createTables } from '../../functions/clients/tables.ts';
 import { rowEncoderOfColumns } from '../../functions/core/codec/row-proto.ts';
 import { stringColumn } from '../../functions/core/schema/metadata-columns.ts';
 import { rowDescriptor } from '../../functions/core/schema/row-descriptor.ts';
 import { tableFields } from '../../functions/core/schema/table-schema.ts';
 import type { TableDefinition } from '../../functions/core/warehouse-table.ts';
-import { compileSchemas } from '../../infra/schemas.ts';
-import { repository } from '../support/local-cloud.ts';
 import { project, startStandIns } from './support/stand-ins.ts';
 
 describe('the clients of the functions', () => {
@@ -67,6 +64,19 @@ describe('the clients of the functions', () => {
       assert.equal(await bucket('objects').read('nothing'), undefined);
     });
 
+    it('are listed in the order of their names, some at a time, and removed', async () => {
+      const objects = bucket('objects');
+      for (const name of ['w/c', 'w/a', 'w/b', 'x/a']) await objects.create(name, Buffer.from(name), 'text/plain');
+      assert.deepEqual(await objects.list('w/', 2), [
+        { name: 'w/a', bytes: 3 },
+        { name: 'w/b', bytes: 3 },
+      ]);
+      assert.deepEqual(await objects.list('w/', 2, 'w/b'), [{ name: 'w/c', bytes: 3 }]);
+      await objects.remove('w/b');
+      await objects.remove('w/b');
+      assert.equal((await objects.list('w/', 9)).length, 2);
+    });
+
     it('hold what does not fit into Pub/Sub, and give it back', async () => {
       const attributes = Object.fromEntries(Array.from({ length: 104 }, (_, n) => [`key${n}`, 'v']));
       const whole = { data: Buffer.from([0, 255, 1]), attributes, orderingKey: '' };
@@ -76,46 +86,6 @@ describe('the clients of the functions', () => {
       const restored = await restore(message, bucket('objects'));
       assert.deepEqual(restored.attributes, attributes);
       assert.ok(whole.data.equals(restored.data));
-    });
-  });
-
-  describe('registry', () => {
-    const catalogue = (...ramps: string[]) =>
-      Buffer.from(
-        JSON.stringify({
-          version: 1,
-          ramps: Object.fromEntries(ramps.map(ramp => [ramp, { owner: 'o@example.com', description: '' }])),
-        }),
-      );
-    const write = (name: string, content: Uint8Array) =>
-      standIns.storage.bucket('objects').file(name).save(Buffer.from(content), { resumable: false });
-
-    it('finds a ramp at once that was added after the catalogue was read', async () => {
-      await write('catalogue.json', catalogue('a/one'));
-      let now = 1_000_000;
-      const registry = createRegistry(bucket('objects'), () => now);
-      assert.equal((await registry.ramp('a/one')).owner, 'o@example.com');
-      await assert.rejects(registry.ramp('a/two'), { code: 'RAMP_UNKNOWN' });
-      await write('catalogue.json', catalogue('a/one', 'a/two'));
-      now += 3000;
-      assert.equal((await registry.ramp('a/two')).owner, 'o@example.com');
-    });
-
-    it('loads a schema version, and says which one it does not hold', async () => {
-      const compiled = compileSchemas(repository).schemas!.get('flights.v1.Departure')!;
-      const { version } = compiled.schema;
-      await write(`schemas/flights.v1.Departure/${version}.binpb`, compiled.descriptorSet);
-      const registry = createRegistry(bucket('objects'));
-      const schema = await registry.schema('flights.v1.Departure', version);
-      assert.deepEqual(
-        schema.columns.map(({ name }) => name),
-        ['departed_at', 'distance_miles', 'punctuality', 'arrival'],
-      );
-      assert.equal(await registry.schema('flights.v1.Departure', version), schema, 'it is loaded once');
-      await assert.rejects(registry.schema('flights.v1.Departure', 'other'), {
-        code: 'SCHEMA_UNKNOWN_VERSION',
-        detail: 'schema flights.v1.Departure, version other',
-      });
     });
   });
 

@@ -5,7 +5,7 @@ import { AvroReader, type AvroValue, valueReader } from './avro-reader.ts';
 import { AvroWriter } from './avro-writer.ts';
 
 const magic = Buffer.from('Obj\x01');
-const syncLength = 16;
+export const syncLength = 16;
 
 /** Uncompressed bytes at which a block is closed; 64 to 256 KiB compress best for their cost. */
 const blockBytes = 192 * 1024;
@@ -34,18 +34,24 @@ export interface ContainerContent {
  */
 export async function containerFile({ schema, records, codec, sync, metadata }: ContainerContent): Promise<Buffer> {
   if (sync.length !== syncLength) throw new Error(`a sync marker has ${syncLength} bytes, not ${sync.length}`);
-  const header = headerBytes({
-    ...metadata,
-    'avro.schema': typeof schema === 'string' ? schema : JSON.stringify(schema),
-    'avro.codec': codec,
-  });
+  const header = containerHeader({ schema, codec, sync, ...(metadata && { metadata }) });
   const blocks = await Promise.all(
     blocksOf(records).map(async block => {
       const data = await avroCodecs[codec].compress(Buffer.concat(block));
       return [blockHeader(block.length, data.length), data, sync];
     }),
   );
-  return Buffer.concat([magic, header, sync, ...blocks.flat()]);
+  return Buffer.concat([header, ...blocks.flat()]);
+}
+
+/** What comes before the first block. */
+export function containerHeader({ schema, codec, sync, metadata }: Omit<ContainerContent, 'records'>): Buffer {
+  const entries = headerBytes({
+    ...metadata,
+    'avro.schema': typeof schema === 'string' ? schema : JSON.stringify(schema),
+    'avro.codec': codec,
+  });
+  return Buffer.concat([magic, entries, sync]);
 }
 
 export interface Container {
@@ -160,7 +166,8 @@ function readHeader(reader: AvroReader): Map<string, string> {
   return entries;
 }
 
-function blockHeader(count: number, length: number): Buffer {
+/** What comes before a block's data, as they are stored; the sync marker comes behind them. */
+export function blockHeader(count: number, length: number): Buffer {
   const writer = new AvroWriter();
   writer.int(count);
   writer.int(length);

@@ -87,6 +87,8 @@ function valueWriter(column: Column): Write<Value> {
         : (writer, value) => writer.long(value as bigint);
     case 'TIMESTAMP':
       return (writer, value) => writer.long(value as bigint);
+    case 'DATE':
+      return (writer, value) => writer.int(value as number);
     case 'FLOAT':
       return column.conversion === 'float'
         ? (writer, value) => writer.float(value as number)

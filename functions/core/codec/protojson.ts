@@ -1,5 +1,6 @@
 import { type DescField, type DescMessage, isFieldSet, type Message, ScalarType } from '@bufbuild/protobuf';
-import { wrappedField } from '../schema/columns.ts';
+import { fieldOptions } from '../schema/options.ts';
+import { wrappedField } from '../schema/well-known.ts';
 import { compareDecimal, compareText } from './map-order.ts';
 import { fieldReader, type MessageObject, mapEntries, objectOf } from './message-field.ts';
 import { OutOfRange } from './out-of-range.ts';
@@ -11,7 +12,8 @@ import { timestampMicros } from './timestamp.ts';
  *
  * Where that form knows no text for a well-formed message, the message is kept: NaN and the infinities in a
  * google.protobuf.Value are strings, a Value without kind is null, a path of a FieldMask that camel case would lose is
- * written as it is, and an Any holds its bytes in base64 under `value`, for its type is not ours to know.
+ * written as it is, and an Any holds its bytes in base64 under `value`, for its type is not ours to know. Fields that are
+ * to be ignored are left out.
  * Throws OutOfRange for a Timestamp outside of the years 0001 to 9999.
  */
 export function fieldJson(field: DescField, value: unknown): string {
@@ -72,7 +74,7 @@ function messageJson(desc: DescMessage, message: Message): string {
       return anyJson(fields);
   }
   const members: [string, string][] = [];
-  for (const field of [...desc.fields].sort((a, b) => a.number - b.number)) {
+  for (const field of jsonFields(desc)) {
     if (!isFieldSet(message, field)) continue;
     try {
       members.push([field.jsonName, fieldJson(field, fieldReader(field)(fields))]);
@@ -82,6 +84,18 @@ function messageJson(desc: DescMessage, message: Message): string {
     }
   }
   return object(members);
+}
+
+const fieldsOf = new WeakMap<DescMessage, readonly DescField[]>();
+
+/** The fields of a message that JSON holds: not those that are to be ignored. */
+function jsonFields(desc: DescMessage): readonly DescField[] {
+  let fields = fieldsOf.get(desc);
+  if (fields === undefined) {
+    fields = desc.fields.filter(field => fieldOptions(field).ignore !== true).sort((a, b) => a.number - b.number);
+    fieldsOf.set(desc, fields);
+  }
+  return fields;
 }
 
 const quoted = (text: string) => JSON.stringify(text);

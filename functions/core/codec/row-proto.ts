@@ -54,6 +54,8 @@ function valueWriter(column: Column, number: number): Write<Value> {
     case 'INTEGER':
     case 'TIMESTAMP':
       return (writer, value) => writer.tag(number, WireType.Varint).int64(value as bigint);
+    case 'DATE':
+      return (writer, value) => writer.tag(number, WireType.Varint).int32(value as number);
     case 'FLOAT':
       return (writer, value) => writer.tag(number, WireType.Bit64).double(value as number);
     case 'BOOLEAN':

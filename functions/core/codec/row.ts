@@ -2,6 +2,7 @@
  * The values of a record, one for each of its columns and in their order, independent of how they are written:
  *
  * - INTEGER, and TIMESTAMP in microseconds since 1970: `bigint`
+ * - DATE in days since 1970: `number`
  * - FLOAT: `number`; BOOLEAN: `boolean`; BYTES: `Uint8Array`
  * - NUMERIC in decimal notation, STRING, and JSON as text: `string`
  * - RECORD: a `Row`

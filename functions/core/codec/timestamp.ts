@@ -9,7 +9,11 @@ const last = 253_402_300_799_999_999n;
 
 /** Microseconds since 1970 of a google.protobuf.Timestamp, rounded down. Throws OutOfRange. */
 export function timestampMicros(seconds: bigint, nanos: number): bigint {
-  const micros = seconds * 1_000_000n + BigInt(Math.floor(nanos / 1000));
+  return timestampOfMicros(seconds * 1_000_000n + BigInt(Math.floor(nanos / 1000)));
+}
+
+/** Microseconds since 1970 that a TIMESTAMP holds. Throws OutOfRange. */
+export function timestampOfMicros(micros: bigint): bigint {
   if (micros < first || micros > last) throw new OutOfRange('a timestamp outside of the years 0001 to 9999');
   return micros;
 }

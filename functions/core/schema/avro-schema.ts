@@ -49,8 +49,14 @@ export function avroRecord(
   return record(name.replaceAll('.', '_'), columns, new Set(), properties);
 }
 
-/** Whether a repeated column is an Avro map, whose keys can only be strings, rather than an array. */
-export const isAvroMap = (column: Column) => column.conversion === 'map' && column.fields?.[0]?.type === 'STRING';
+/**
+ * Whether a repeated column is an Avro map rather than an array: an Avro map's keys can only be strings, and each only
+ * once, which truncated keys are not.
+ */
+export function isAvroMap({ conversion, fields }: Column): boolean {
+  const key = conversion === 'map' ? fields?.[0] : undefined;
+  return key?.type === 'STRING' && key.mask !== 'truncate';
+}
 
 function record(
   wanted: string,
@@ -70,13 +76,15 @@ function unique(wanted: string, taken: Set<string>): string {
 }
 
 function field(column: Column, parent: string, taken: Set<string>): AvroField {
-  const { name, mode, description, fieldNumber, protoType } = column;
+  const { name, mode, description, fieldNumber, protoType, pii, mask } = column;
   const value = valueType(column, `${parent}_${name}`, taken);
   return {
     name,
     ...(description === undefined ? {} : { doc: description }),
     ...(fieldNumber === undefined ? {} : { 'proto.field': fieldNumber }),
     ...(protoType === undefined ? {} : { [column.conversion === 'enum' ? 'proto.enum' : 'proto.type']: protoType }),
+    ...(pii === undefined ? {} : { 'onramp.pii': pii }),
+    ...(mask === undefined ? {} : { 'onramp.mask': mask }),
     ...(mode === 'REPEATED'
       ? { type: repeatedType(column, value), default: isAvroMap(column) ? {} : [] }
       : { type: ['null', value], default: null }),
@@ -102,6 +110,8 @@ function valueType(column: Column, recordName: string, taken: Set<string>): Avro
       return 'string';
     case 'BYTES':
       return 'bytes';
+    case 'DATE':
+      return { type: 'int', logicalType: 'date' };
     case 'TIMESTAMP':
       return { type: 'long', logicalType: 'timestamp-micros' };
     // https://cloud.google.com/bigquery/docs/loading-data-cloud-storage-avro#extract_json_data_from_avro_data

@@ -53,7 +53,7 @@ function nameProblem(name: string, topLevel: boolean): string | undefined {
 }
 
 const clash = (name: string, taken: ReadonlySet<string>) =>
-  taken.has(name.toLowerCase()) ? 'another field has this name but for its case' : undefined;
+  taken.has(name.toLowerCase()) ? 'another field has this name, or has it but for its case' : undefined;
 
 /** A reserved beginning stays reserved whatever is appended, so such a name gets another beginning. */
 function legalStart(name: string): string {

@@ -17,6 +17,14 @@ export interface Column {
   readonly fieldNumber?: number;
   /** The field's type as its schema declares it, such as `fixed64`, `acme.v1.Money` or `map<string, int32>`. */
   readonly protoType?: string;
+  /** The class of personal data that its values belong to; several, separated by commas, for JSON that holds several. */
+  readonly pii?: string;
+  /** How its values are masked; absent when they are not. Of what is dropped there is no column. */
+  readonly mask?: 'hmac' | 'truncate';
+  /** Characters or bytes that a truncated STRING or BYTES keeps; a truncated TIMESTAMP is its day. */
+  readonly truncate?: number;
+  /** Resource name of the policy tag that guards it in BigQuery. */
+  readonly policyTag?: string;
 }
 
 /** See https://cloud.google.com/bigquery/docs/reference/rest/v2/tables#TableFieldSchema */
@@ -27,6 +35,7 @@ export type ColumnType =
   | 'BOOLEAN'
   | 'STRING'
   | 'BYTES'
+  | 'DATE'
   | 'TIMESTAMP'
   | 'JSON'
   | 'RECORD';
@@ -51,4 +60,24 @@ export type Conversion =
   /** Canonical protobuf JSON: of Struct and its like, and wherever columns cannot nest any further. */
   | 'json'
   | 'record'
-  | 'map';
+  | 'map'
+  /** To a type that an option of the field asks for; see `type-overrides.ts`. */
+  | TypeConversion
+  /** A token instead of the value, whatever its type was. */
+  | 'hmac';
+
+export type TypeConversion =
+  /** Decimal notation, as STRING or as NUMERIC. */
+  | 'integer-text'
+  /** A 64-bit integer without sign, below 2^63. */
+  | 'checked-int64'
+  | 'enum-number'
+  | 'unix-seconds'
+  | 'unix-millis'
+  | 'unix-micros'
+  | 'duration-seconds'
+  | 'epoch-days'
+  /** Text that is a decimal, a date or JSON; the empty one is NULL. */
+  | 'decimal-text'
+  | 'date-text'
+  | 'json-text';

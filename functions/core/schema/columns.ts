@@ -1,14 +1,18 @@
 import { type DescEnum, type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
+import type { PiiClasses } from '../catalogue.ts';
 import { OnrampError } from '../errors.ts';
 import type { Column, ColumnType, Conversion } from './column.ts';
 import { columnNames } from './column-names.ts';
 import { commentOf, description } from './descriptions.ts';
+import { maskedColumn, type ValueColumn } from './masked-column.ts';
+import { type Masking, maskingOf, maskingOfJson, maskingWithin } from './masking.ts';
+import { type FieldOptions, fieldOptions } from './options.ts';
+import { maxColumns } from './table-schema.ts';
+import { typeOverridesOf } from './type-overrides.ts';
+import { wrappedField } from './well-known.ts';
 
 /** https://cloud.google.com/bigquery/quotas#standard_tables: maximum depth of nested columns */
 const maxDepth = 15;
-
-/** https://cloud.google.com/bigquery/quotas#standard_tables: columns, nested ones counted */
-const maxColumns = 10_000;
 
 /** What a reviewer should know before a schema is published: where its columns cannot be what the proto says. */
 export interface ColumnProblem {
@@ -18,33 +22,28 @@ export interface ColumnProblem {
 }
 
 /**
- * The columns of a message, in the order of the field numbers. Throws SCHEMA_TOO_WIDE beyond BigQuery's 10,000.
+ * The columns of a message, in the order of the field numbers, as its options and the classes of personal data want
+ * them. Throws SCHEMA_TOO_WIDE beyond BigQuery's 10,000.
  *
  * A message that contains itself, and one that would nest deeper than 15 levels, becomes a JSON column at that point.
  */
-export function columnsOfMessage(desc: DescMessage): Column[] {
-  return build(desc).columns;
+export function columnsOfMessage(desc: DescMessage, classes: PiiClasses = {}): Column[] {
+  return build(desc, classes).columns;
 }
 
-/** All that a gate would refuse in a message; empty when it is fit for the lake and the warehouse. */
+/** All that a gate would refuse in a message's columns; empty when it is fit for the lake and the warehouse. */
 export function columnProblems(desc: DescMessage): ColumnProblem[] {
   try {
-    return build(desc).problems;
+    return build(desc, {}).problems;
   } catch (error) {
     if (error instanceof OnrampError) return [{ field: desc.typeName, problem: error.detail }];
     throw error;
   }
 }
 
-/** A wrapper such as google.protobuf.Int64Value: its one field, or undefined for any other message. */
-export function wrappedField(desc: DescMessage): DescField | undefined {
-  return /^google\.protobuf\.(Double|Float|U?Int(64|32)|Bool|String|Bytes)Value$/.test(desc.typeName)
-    ? desc.fields.find(field => field.name === 'value')
-    : undefined;
-}
-
 interface Building {
   readonly root: DescMessage;
+  readonly classes: PiiClasses;
   readonly problems: ColumnProblem[];
   count: number;
 }
@@ -56,43 +55,54 @@ interface Place {
   readonly path: readonly string[];
   /** 1 for a column of the table itself. */
   readonly depth: number;
+  /** Of the field itself, and of what contains it. */
+  readonly masking: Masking;
 }
 
-type ValueColumn = Pick<Column, 'type' | 'conversion' | 'fields' | 'protoType'> & { readonly note?: string };
-
-function build(desc: DescMessage) {
-  const building: Building = { root: desc, problems: [], count: 0 };
-  const columns = columnsOf(desc, { within: [], path: [], depth: 1 }, building);
+function build(desc: DescMessage, classes: PiiClasses) {
+  const building: Building = { root: desc, classes, problems: [], count: 0 };
+  const columns = columnsOf(desc, { within: [], path: [], depth: 1, masking: {} }, building);
   return { columns, problems: building.problems };
 }
 
 function columnsOf(desc: DescMessage, place: Place, building: Building): Column[] {
-  const names = columnNames(desc.fields, place.depth === 1);
-  const within = [...place.within, desc.typeName];
-  return [...desc.fields]
+  const fields = desc.fields
+    .filter(field => fieldOptions(field).ignore !== true)
     .sort((a, b) => a.number - b.number)
-    .map(field => {
-      const named = names.get(field.number) ?? { name: field.name };
-      const path = [...place.path, field.name];
-      if (named.problem !== undefined) {
-        building.problems.push({ field: path.join('.'), problem: `${named.problem}; its column is ${named.name}` });
-      }
-      return columnOf(field, named.name, { within, path, depth: place.depth }, building);
-    });
+    .map(field => ({ field, number: field.number, name: fieldOptions(field).column ?? field.name }));
+  const names = columnNames(fields, place.depth === 1);
+  const within = [...place.within, desc.typeName];
+  return fields.flatMap(({ field, name, number }) => {
+    const named = names.get(number) ?? { name };
+    const path = [...place.path, field.name];
+    if (named.problem !== undefined) {
+      building.problems.push({ field: path.join('.'), problem: `${named.problem}; its column is ${named.name}` });
+    }
+    const options = fieldOptions(field);
+    const masking = maskingWithin(place.masking, maskingOf(options, building.classes));
+    return columnOf(field, named.name, options, { within, path, depth: place.depth, masking }, building);
+  });
 }
 
-function columnOf(field: DescField, name: string, place: Place, building: Building): Column {
+/** The column of a field; none for one that is dropped. */
+function columnOf(field: DescField, name: string, options: FieldOptions, place: Place, building: Building): Column[] {
+  if (place.masking.mask === 'drop') return [];
   countColumn(building);
-  const { note, ...value } =
-    field.fieldKind === 'map' ? mapColumn(field, place, building) : valueOf(field, place, building);
-  const text = description(commentOf(field), note);
-  return {
-    name,
-    mode: field.fieldKind === 'list' || value.conversion === 'map' ? 'REPEATED' : 'NULLABLE',
-    ...value,
-    ...(text === undefined ? {} : { description: text }),
-    fieldNumber: field.number,
-  };
+  const made =
+    overriddenColumn(field, options, place, building) ??
+    (field.fieldKind === 'map' ? mapColumn(field, place, building) : valueOf(field, place, building));
+  if (made === 'dropped') return [];
+  const { note, ...value } = made;
+  const text = description(options.description ?? commentOf(field), note);
+  return [
+    {
+      name,
+      mode: field.fieldKind === 'list' || value.conversion === 'map' ? 'REPEATED' : 'NULLABLE',
+      ...value,
+      ...(text === undefined ? {} : { description: text }),
+      fieldNumber: field.number,
+    },
+  ];
 }
 
 function countColumn(building: Building): void {
@@ -105,11 +115,29 @@ function countColumn(building: Building): void {
   }
 }
 
+type Made = ValueColumn | 'dropped';
+
+/** The column with the type that the field's option asks for; undefined when it asks for none that the field can have. */
+function overriddenColumn(
+  field: DescField,
+  { type: wanted }: FieldOptions,
+  place: Place,
+  building: Building,
+): Made | undefined {
+  const overridden = wanted === undefined ? undefined : typeOverridesOf(field)[wanted];
+  if (overridden === undefined) return undefined;
+  const [type, conversion] = overridden;
+  const protoType = field.fieldKind === 'map' ? mapType(field) : valueType(field);
+  return conversion === 'json'
+    ? jsonColumn({ protoType, note: `JSON of ${protoType}.` }, field.message, place, building)
+    : maskedColumn({ type, conversion, protoType }, place.masking);
+}
+
 /** The column of one value: of the field itself, of a list's element or of a map's value. */
-function valueOf(field: DescField, place: Place, building: Building): ValueColumn {
+function valueOf(field: DescField, place: Place, building: Building): Made {
   if (field.message !== undefined) return messageColumn(field.message, place, building);
-  if (field.enum !== undefined) return enumColumn(field.enum);
-  return scalarColumn(field.scalar);
+  const value = field.enum === undefined ? scalarColumn(field.scalar) : enumColumn(field.enum);
+  return maskedColumn(value, place.masking);
 }
 
 const scalars: Record<ScalarType, readonly [ColumnType, Conversion]> = {
@@ -133,6 +161,11 @@ const scalars: Record<ScalarType, readonly [ColumnType, Conversion]> = {
 
 const scalarName = (scalar: ScalarType) => ScalarType[scalar].toLowerCase();
 
+const valueType = (field: DescField) =>
+  field.message?.typeName ?? field.enum?.typeName ?? scalarName(field.scalar ?? ScalarType.BYTES);
+
+const mapType = (field: DescField & { fieldKind: 'map' }) => `map<${scalarName(field.mapKey)}, ${valueType(field)}>`;
+
 function scalarColumn(scalar: ScalarType): ValueColumn {
   const [type, conversion] = scalars[scalar];
   return { type, conversion, protoType: scalarName(scalar) };
@@ -143,59 +176,66 @@ function enumColumn(desc: DescEnum): ValueColumn {
   return { type: 'STRING', conversion: 'enum', protoType: desc.typeName, note };
 }
 
-function messageColumn(desc: DescMessage, place: Place, building: Building): ValueColumn {
+function messageColumn(desc: DescMessage, place: Place, building: Building): Made {
   const protoType = desc.typeName;
+  const masked = (value: Omit<ValueColumn, 'protoType'>) => maskedColumn({ ...value, protoType }, place.masking);
+  const json = (note?: string) => jsonColumn({ protoType, note }, desc, place, building);
   const wrapped = wrappedField(desc);
-  if (wrapped?.fieldKind === 'scalar') return { ...scalarColumn(wrapped.scalar), protoType };
+  if (wrapped?.fieldKind === 'scalar') return masked(scalarColumn(wrapped.scalar));
   switch (protoType) {
     case 'google.protobuf.Timestamp':
-      return { type: 'TIMESTAMP', conversion: 'timestamp', protoType };
+      return masked({ type: 'TIMESTAMP', conversion: 'timestamp' });
     // Not INTERVAL: no Avro type loads into such a column, so a lake file could not be loaded into the table.
     case 'google.protobuf.Duration':
-      return { type: 'INTEGER', conversion: 'duration', protoType, note: 'In microseconds.' };
+      return masked({ type: 'INTEGER', conversion: 'duration', note: 'In microseconds.' });
     case 'google.protobuf.FieldMask':
-      return { type: 'STRING', conversion: 'field-mask', protoType, note: 'Paths, separated by commas.' };
+      return masked({ type: 'STRING', conversion: 'field-mask', note: 'Paths, separated by commas.' });
     case 'google.protobuf.Struct':
     case 'google.protobuf.Value':
     case 'google.protobuf.ListValue':
-      return { type: 'JSON', conversion: 'json', protoType };
+      return json();
   }
-  if (desc.fields.length === 0) {
-    return { type: 'BOOLEAN', conversion: 'presence', protoType, note: 'True when it is set.' };
-  }
-  if (place.within.includes(protoType)) {
-    return { type: 'JSON', conversion: 'json', protoType, note: `JSON of ${protoType}, which contains itself.` };
-  }
-  if (place.depth >= maxDepth) {
-    return { type: 'JSON', conversion: 'json', protoType, note: `JSON of ${protoType}, nested too deep for columns.` };
+  if (place.within.includes(protoType)) return json(`JSON of ${protoType}, which contains itself.`);
+  if (desc.fields.length > 0 && place.depth >= maxDepth) {
+    return json(`JSON of ${protoType}, nested too deep for columns.`);
   }
   const fields = columnsOf(desc, { ...place, depth: place.depth + 1 }, building);
-  return { type: 'RECORD', conversion: 'record', protoType, fields };
+  // BigQuery has no RECORD without columns.
+  return fields.length === 0
+    ? masked({ type: 'BOOLEAN', conversion: 'presence', note: 'True when it is set.' })
+    : { type: 'RECORD', conversion: 'record', protoType, fields };
 }
 
-function mapColumn(field: DescField & { fieldKind: 'map' }, place: Place, building: Building): ValueColumn {
-  const value = valueOf(field, { ...place, depth: place.depth + 1 }, building);
-  const protoType = `map<${scalarName(field.mapKey)}, ${value.protoType ?? ''}>`;
+/** A column that holds protobuf's JSON form of a message, or of a map of such. */
+function jsonColumn(
+  { protoType, note }: { protoType: string; note?: string | undefined },
+  desc: DescMessage | undefined,
+  place: Place,
+  { classes }: Building,
+): Made {
+  const value: ValueColumn = { type: 'JSON', conversion: 'json', protoType, ...(note === undefined ? {} : { note }) };
+  return maskedColumn(value, maskingOfJson(place.masking, desc, classes));
+}
+
+function mapColumn(field: DescField & { fieldKind: 'map' }, place: Place, building: Building): Made {
   if (place.depth >= maxDepth) {
-    return { type: 'JSON', conversion: 'json', protoType, note: 'JSON of a map, nested too deep for columns.' };
+    const note = 'JSON of a map, nested too deep for columns.';
+    return jsonColumn({ protoType: mapType(field), note }, field.message, place, building);
   }
+  const value = valueOf(field, { ...place, depth: place.depth + 1 }, building);
+  const key = maskedColumn(scalarColumn(field.mapKey), place.masking);
+  if (value === 'dropped' || key === 'dropped') return 'dropped';
   countColumn(building);
   countColumn(building);
-  const { note, ...valueColumn } = value;
-  const text = description(note);
   return {
     type: 'RECORD',
     conversion: 'map',
-    protoType,
-    fields: [
-      { name: 'key', mode: 'NULLABLE', ...scalarColumn(field.mapKey), fieldNumber: 1 },
-      {
-        name: 'value',
-        mode: 'NULLABLE',
-        ...valueColumn,
-        ...(text === undefined ? {} : { description: text }),
-        fieldNumber: 2,
-      },
-    ],
+    protoType: mapType(field),
+    fields: [entryColumn('key', key, 1), entryColumn('value', value, 2)],
   };
+}
+
+function entryColumn(name: string, { note, ...value }: ValueColumn, fieldNumber: number): Column {
+  const text = description(note);
+  return { name, mode: 'NULLABLE', ...value, ...(text === undefined ? {} : { description: text }), fieldNumber };
 }

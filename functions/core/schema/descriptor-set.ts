@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   clone,
   create,
@@ -16,10 +15,15 @@ import {
   type SourceCodeInfo,
   SourceCodeInfoSchema,
 } from '@bufbuild/protobuf/wkt';
+import type { PiiClasses } from '../catalogue.ts';
 import { OnrampError } from '../errors.ts';
 import type { Column } from './column.ts';
 import { columnsOfMessage } from './columns.ts';
 import { commentOf, description } from './descriptions.ts';
+import { messageOptions } from './options.ts';
+import { pinnedColumns } from './pins.ts';
+import type { ColumnPins } from './schema-index.ts';
+import { versionOf } from './schema-version.ts';
 
 /** A message type at one version, and the columns it has at rest. */
 export interface Schema {
@@ -30,8 +34,24 @@ export interface Schema {
   readonly message: DescMessage;
   /** Without Onramp's own, which `core/schema/metadata-columns.ts` holds. */
   readonly columns: readonly Column[];
-  /** The comment on the message in its proto file. */
+  /** What the message's options say, or else the comment on it in its proto file. */
   readonly description?: string;
+  /** The layout that the message's options ask for, where service.yaml does not. */
+  readonly layout: TableLayout;
+}
+
+/** Columns to partition a table by, by day, and to cluster it by. */
+export interface TableLayout {
+  readonly partitionBy?: string;
+  readonly clusterBy?: readonly string[];
+}
+
+/** What is known of a schema beside its descriptor set. */
+export interface LoadOptions {
+  /** The columns that its fields were given by earlier versions; see `core/schema/pins.ts`. */
+  readonly pins?: ColumnPins | undefined;
+  /** The classes of personal data. Those that are not described are masked by HMAC. */
+  readonly pii?: PiiClasses | undefined;
 }
 
 /**
@@ -51,32 +71,39 @@ export function selfContained(set: FileDescriptorSet, messageName: string): Uint
     ordered.add(file);
   };
   visit(root);
-  return toBinary(FileDescriptorSetSchema, setOf([...ordered].map(file => canonicalFile(file, true))));
+  return toBinary(FileDescriptorSetSchema, setOf([...ordered].map(file => canonicalFile(file))));
 }
 
-/** The first 16 hexadecimal digits of the SHA-256 of a descriptor set without its comments. */
+/** The version of a descriptor set that `selfContained` made; see `versionOf`. Throws SCHEMA_UNREADABLE. */
 export function schemaVersion(bytes: Uint8Array): string {
-  const files = parsedSet(bytes).file.map(file => canonicalFile(file, false));
-  return createHash('sha256')
-    .update(toBinary(FileDescriptorSetSchema, setOf(files)))
-    .digest('hex')
-    .slice(0, 16);
+  const set = parsedSet(bytes);
+  try {
+    return versionOf(set);
+  } catch (cause) {
+    throw new OnrampError('SCHEMA_UNREADABLE', 'the descriptor set is not complete or contradicts itself', { cause });
+  }
 }
 
 /**
  * Reads what `selfContained` made. Throws SCHEMA_UNREADABLE for bytes that are no complete descriptor set,
  * SCHEMA_MESSAGE_MISSING for one without that message, and SCHEMA_TOO_WIDE.
  */
-export function loadSchema(bytes: Uint8Array, name: string): Schema {
+export function loadSchema(bytes: Uint8Array, name: string, { pins, pii }: LoadOptions = {}): Schema {
   const registry = registryOf(parsedSet(bytes));
   const message = messageOf(registry, name);
-  const text = description(commentOf(message));
+  const options = messageOptions(message);
+  const text = description(options.description ?? commentOf(message));
+  const columns = columnsOfMessage(message, pii);
   return {
     name,
     version: schemaVersion(bytes),
     message,
-    columns: columnsOfMessage(message),
+    columns: pins === undefined ? columns : pinnedColumns(columns, pins),
     ...(text === undefined ? {} : { description: text }),
+    layout: {
+      ...(options.partitionBy === undefined ? {} : { partitionBy: options.partitionBy }),
+      ...(options.clusterBy === undefined ? {} : { clusterBy: options.clusterBy }),
+    },
   };
 }
 
@@ -90,7 +117,19 @@ function parsedSet(bytes: Uint8Array): FileDescriptorSet {
   }
 }
 
+/** Of a whole proto tree, each message asks for it. */
+const registries = new WeakMap<FileDescriptorSet, FileRegistry>();
+
 function registryOf(set: FileDescriptorSet): FileRegistry {
+  let registry = registries.get(set);
+  if (registry === undefined) {
+    registry = makeRegistry(set);
+    registries.set(set, registry);
+  }
+  return registry;
+}
+
+function makeRegistry(set: FileDescriptorSet): FileRegistry {
   try {
     const registry = createFileRegistry(set);
     for (const type of registry) {
@@ -109,11 +148,11 @@ function messageOf(registry: FileRegistry, name: string): DescMessage {
   return message;
 }
 
-function canonicalFile(file: FileDescriptorProto, withComments: boolean): FileDescriptorProto {
+function canonicalFile(file: FileDescriptorProto): FileDescriptorProto {
   const copy = clone(FileDescriptorProtoSchema, file);
   // Compilers add facts of their own here, such as which files they were asked for and which were only imported.
   delete copy.$unknown;
-  const info = withComments && file.sourceCodeInfo !== undefined ? commentsOnly(file.sourceCodeInfo) : undefined;
+  const info = file.sourceCodeInfo === undefined ? undefined : commentsOnly(file.sourceCodeInfo);
   if (info === undefined) delete copy.sourceCodeInfo;
   else copy.sourceCodeInfo = info;
   return copy;

@@ -42,6 +42,7 @@ const types: Record<ColumnType, FieldDescriptorProto_Type> = {
   BOOLEAN: FieldDescriptorProto_Type.BOOL,
   STRING: FieldDescriptorProto_Type.STRING,
   BYTES: FieldDescriptorProto_Type.BYTES,
+  DATE: FieldDescriptorProto_Type.INT32,
   TIMESTAMP: FieldDescriptorProto_Type.INT64,
   JSON: FieldDescriptorProto_Type.STRING,
   RECORD: FieldDescriptorProto_Type.MESSAGE,

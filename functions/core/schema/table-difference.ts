@@ -17,7 +17,7 @@ export interface Mismatch {
 export interface TableDifference {
   /** To be added, nested ones by themselves where their RECORD exists. */
   readonly missing: readonly FieldAt[];
-  /** REQUIRED in the table, where rows may come without. */
+  /** REQUIRED in the table, where rows may come without, or do not know it at all. */
   readonly required: readonly FieldAt[];
   readonly mismatches: readonly Mismatch[];
 }
@@ -33,17 +33,18 @@ export function missingColumns(existing: readonly TableField[], wanted: readonly
 }
 
 /**
- * The table's fields with all added that can be: the fields for tables.patch. Existing ones keep their place,
- * their properties and their type, and REQUIRED ones that rows may lack become NULLABLE.
+ * The table's fields with all added that can be: the fields for tables.patch. Existing ones keep their place, their type
+ * and their properties but for the description, and REQUIRED ones that rows may lack become NULLABLE.
  */
 export function mergedFields(existing: readonly TableField[], wanted: readonly TableField[]): TableField[] {
   const byName = fieldsByName(wanted);
   const merged = existing.map(field => {
+    const relaxed = field.mode === 'REQUIRED' ? { ...field, mode: 'NULLABLE' } : field;
     const other = byName.get(field.name.toLowerCase());
-    if (other === undefined || describe(other) !== describe(field)) return field;
+    if (other === undefined || describe(other) !== describe(field)) return relaxed;
     return {
-      ...field,
-      ...(field.mode === 'REQUIRED' ? { mode: 'NULLABLE' } : {}),
+      ...relaxed,
+      ...(other.description === undefined ? {} : { description: other.description }),
       ...(other.fields === undefined ? {} : { fields: mergedFields(field.fields ?? [], other.fields) }),
     };
   });
@@ -70,6 +71,11 @@ function compare(
       compare(other.fields ?? [], field.fields ?? [], `${path}.`, found);
     }
   }
+  const known = fieldsByName(wanted);
+  for (const field of existing) {
+    const required = field.mode === 'REQUIRED' && !known.has(field.name.toLowerCase());
+    if (required) found.required.push({ path: `${parent}${field.name}`, field });
+  }
 }
 
 const fieldsByName = (fields: readonly TableField[]) => new Map(fields.map(field => [field.name.toLowerCase(), field]));
@@ -83,7 +89,8 @@ const legacyName: Readonly<Record<string, string>> = {
   DECIMAL: 'NUMERIC',
 };
 
-function describe({ type, mode }: TableField): string {
+/** A column's type and mode, by the names that BigQuery's REST API gives them. */
+export function describe({ type, mode }: TableField): string {
   const name = type.toUpperCase();
   return `${mode === 'REPEATED' ? 'REPEATED ' : ''}${legacyName[name] ?? name}`;
 }

@@ -12,6 +12,19 @@ import { datasetOf } from './datasets.ts';
 import { type Call, type Route, route } from './route.ts';
 import { page } from './server.ts';
 import { tableListItem, tableResourceJson } from './table-resource.ts';
+import { createUpdateRate } from './update-rate.ts';
+
+/** https://cloud.google.com/bigquery/docs/access-control#bq-permissions: sets policy tags in a table's schema */
+const setCategory = 'bigquery.tables.setCategory';
+
+/** The policy tags of all columns, as a text to compare; empty without any. */
+const tagsOf = (columns: readonly Column[], parent = ''): string =>
+  columns
+    .map(({ name, policyTags, fields }) => {
+      const own = policyTags === undefined ? '' : `${parent}${name} ${JSON.stringify(policyTags)}\n`;
+      return own + tagsOf(fields ?? [], `${parent}${name}.`);
+    })
+    .join('');
 
 const writable = ['clustering', 'description', 'friendlyName', 'labels', 'requirePartitionFilter'];
 
@@ -20,6 +33,7 @@ export function tableRoutes(catalogue: Catalogue, views: Views, access: Access, 
   const many = 'projects/{project}/datasets/{dataset}/tables';
   const one = `${many}/{table}`;
   const { database } = catalogue;
+  const countUpdate = createUpdateRate(now);
 
   function list({ caller, path, query }: Call): object {
     const name = datasetOf(path);
@@ -53,6 +67,7 @@ export function tableRoutes(catalogue: Catalogue, views: Views, access: Access, 
       ...tableSettings(name, body),
     };
     checkLayout(draft);
+    if (tagsOf(draft.columns) !== '') access.table(caller, setCategory, name);
     return resource(await database.transaction(transaction => catalogue.createTable(transaction, draft)));
   }
 
@@ -93,7 +108,9 @@ export function tableRoutes(catalogue: Catalogue, views: Views, access: Access, 
       const draft = changed(old, call.body, kind);
       const wanted = columnsOf(call.body);
       const { columns, steps } = wanted ? schemaChange(name, old.columns, wanted) : { columns: old.columns, steps: [] };
+      countUpdate(name);
       checkLayout({ ...draft, columns });
+      if (tagsOf(columns) !== tagsOf(old.columns)) access.table(call.caller, setCategory, name);
       await catalogue.changeTable(transaction, { ...draft, columns }, steps);
       return steps.length > 0;
     });

@@ -40,8 +40,8 @@ export class AppendSession {
   readonly #onAppend: OnAppend;
   #writeStream = '';
   #descriptor: DescriptorProto | undefined;
-  /** The columns that the writer has been told of. */
-  #told: readonly Column[] | undefined;
+  /** The columns that the table had when the connection was made, or that the writer has been told of since. */
+  #known: readonly Column[] | undefined;
   #prepared: { readonly etag: string; readonly known: readonly Column[]; readonly read: RowReader } | undefined;
 
   constructor(
@@ -66,11 +66,13 @@ export class AppendSession {
    */
   async append(request: AppendRowsRequest): Promise<AppendRowsResponse> {
     const name = this.#accept(request);
+    let news: Pick<AppendRowsResponse, 'updatedSchema'> = {};
     try {
       await this.#catalogue.database.write(async connection => {
         const table = this.#table(name);
         const rows = this.#readRows(table, request.protoRows?.rows?.serializedRows ?? []);
         await appendRows(connection, table, rows, this.#now());
+        news = this.#news(table);
       });
     } catch (error) {
       if (error instanceof RowErrors) {
@@ -84,17 +86,17 @@ export class AppendSession {
       throw error;
     }
     this.#onAppend(name.dataset, name.table, request.protoRows?.rows?.serializedRows?.length ?? 0);
-    return { appendResult: {}, writeStream: this.#writeStream, ...this.#news() };
+    return { appendResult: {}, writeStream: this.#writeStream, ...news };
   }
 
-  /** The schema, when it has changed since the writer last heard of it. */
-  #news(): Pick<AppendRowsResponse, 'updatedSchema'> {
-    const known = this.#prepared?.known;
-    const told = this.#told;
-    this.#told = known;
-    if (told === undefined || known === undefined || told === known) return {};
-    const updatedSchema = tableSchema(known);
-    return JSON.stringify(updatedSchema) === JSON.stringify(tableSchema(told)) ? {} : { updatedSchema };
+  /** The schema, when it has changed since the writer last heard of it. From then on the connection takes it. */
+  #news(table: TableRecord): Pick<AppendRowsResponse, 'updatedSchema'> {
+    const columns = this.#catalogue.writableColumns(table);
+    const known = this.#known;
+    this.#known = columns;
+    if (known === undefined || known === columns) return {};
+    const updatedSchema = tableSchema(columns);
+    return JSON.stringify(updatedSchema) === JSON.stringify(tableSchema(known)) ? {} : { updatedSchema };
   }
 
   /** Takes over what the request changes about the connection; answers with its table. */
@@ -108,7 +110,7 @@ export class AppendSession {
     if (request.writeStream !== undefined && request.writeStream !== '' && request.writeStream !== this.#writeStream) {
       this.#writeStream = request.writeStream;
       this.#prepared = undefined;
-      this.#told = undefined;
+      this.#known = undefined;
     }
     const name = parseStreamName(this.#writeStream);
     this.#authorize(name);
@@ -128,7 +130,12 @@ export class AppendSession {
   #table(name: TableName): TableRecord {
     try {
       const table = this.#catalogue.table(name);
-      if (table.kind === 'TABLE') return table;
+      if (table.kind === 'TABLE') {
+        const columns = this.#catalogue.writableColumns(table);
+        // A connection goes on with the columns that it began with, until it has been told of others.
+        this.#known ??= columns;
+        return table;
+      }
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       throw new RpcError(status.NOT_FOUND, `${error.message}.`, 'TABLE_NOT_FOUND');
@@ -153,7 +160,7 @@ export class AppendSession {
   }
 
   #prepare(table: TableRecord): RowReader {
-    const known = this.#catalogue.writableColumns(table);
+    const known = this.#known ?? table.columns;
     if (this.#prepared?.etag !== table.etag || this.#prepared.known !== known) {
       if (this.#descriptor === undefined) {
         throw new RpcError(status.INVALID_ARGUMENT, 'The first request must have the writer_schema of its rows.');

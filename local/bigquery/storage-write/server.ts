@@ -7,6 +7,7 @@ import {
   status,
 } from '@grpc/grpc-js';
 import type { Authorize, Caller } from '../../stand-in.ts';
+import { ApiError } from '../errors.ts';
 import { type TableName, tableResource } from '../names.ts';
 import type { Catalogue } from '../store/catalogue.ts';
 import { AppendSession, type OnAppend } from './append-session.ts';
@@ -53,12 +54,12 @@ export async function startStorageWriteServer(
       const table = parseStreamName(name);
       mayWrite(table);
       const record = catalogue.findTable(table);
-      if (record?.kind !== 'TABLE')
-        throw new RpcError(status.NOT_FOUND, 'Requested table was not found.', 'TABLE_NOT_FOUND');
-      const schema = view === 'FULL' ? { tableSchema: tableSchema(catalogue.writableColumns(record)) } : {};
+      const columns = record?.kind === 'TABLE' ? catalogue.writableColumns(record) : undefined;
+      if (columns === undefined) throw tableNotFound;
+      const schema = view === 'FULL' ? { tableSchema: tableSchema(columns) } : {};
       callback(null, { name, type: 'COMMITTED', location: 'US', writeMode: 'INSERT', ...schema });
     } catch (error) {
-      callback(serviceError(error, name));
+      callback(serviceError(error instanceof ApiError ? tableNotFound : error, name));
     }
   };
 
@@ -96,6 +97,8 @@ export async function startStorageWriteServer(
     },
   };
 }
+
+const tableNotFound = new RpcError(status.NOT_FOUND, 'Requested table was not found.', 'TABLE_NOT_FOUND');
 
 const refuse: handleUnaryCall<object, object> = (_call, callback) =>
   callback(

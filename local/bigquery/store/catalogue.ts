@@ -21,8 +21,8 @@ export class Catalogue {
   readonly #schemaDelayMillis: number;
   readonly #datasets = new Map<string, DatasetRecord>();
   readonly #tables = new Map<string, TableRecord>();
-  /** Earlier columns of a table, for as long as the write paths still see them. */
-  readonly #stale = new Map<string, { columns: readonly Column[]; until: number }[]>();
+  /** Earlier columns of a table, for as long as the write paths still see them; none where it was not there yet. */
+  readonly #stale = new Map<string, { columns: readonly Column[] | undefined; until: number }[]>();
 
   constructor(database: Database, now: () => number, schemaDelayMillis: number) {
     this.database = database;
@@ -80,11 +80,13 @@ export class Catalogue {
     throw notFound('Table', tableId(name));
   }
 
-  /** The columns that the write paths know of: those of `schemaDelayMillis` ago. */
+  /** The columns that the write paths know of: those of `schemaDelayMillis` ago. Throws notFound for a newer table. */
   writableColumns(record: TableRecord): readonly Column[] {
     const now = this.#now();
-    const stale = (this.#stale.get(tableId(record)) ?? []).filter(({ until }) => until > now);
-    return stale[0]?.columns ?? record.columns;
+    const stale = this.#stale.get(tableId(record))?.find(({ until }) => until > now);
+    if (stale === undefined) return record.columns;
+    if (stale.columns === undefined) throw notFound('Table', tableId(record));
+    return stale.columns;
   }
 
   async createDataset(draft: Draft<DatasetRecord>): Promise<DatasetRecord> {
@@ -133,6 +135,7 @@ export class Catalogue {
     await transaction.connection.run(
       viewSql === undefined ? createSql(draft) : `CREATE VIEW ${duckdbName(draft)} AS ${viewSql}`,
     );
+    this.#delay(transaction, draft, undefined);
     return this.#putTable(transaction, this.#stamped(draft));
   }
 
@@ -144,13 +147,7 @@ export class Catalogue {
   ): Promise<TableRecord> {
     const old = this.table(draft);
     for (const step of steps) await alterTable(transaction.connection, draft, step);
-    if (steps.length > 0 && this.#schemaDelayMillis > 0) {
-      transaction.afterCommit(() => {
-        const stale = this.#stale.get(tableId(draft)) ?? [];
-        stale.push({ columns: old.columns, until: this.#now() + this.#schemaDelayMillis });
-        this.#stale.set(tableId(draft), stale);
-      });
-    }
+    if (steps.length > 0) this.#delay(transaction, draft, old.columns);
     return this.#putTable(transaction, this.#stamped(draft, old));
   }
 
@@ -166,6 +163,16 @@ export class Catalogue {
   async dropTable(transaction: Transaction, name: TableName): Promise<void> {
     await transaction.connection.run(`DROP ${this.table(name).kind} ${duckdbName(name)}`);
     await this.#forgetTable(transaction, name);
+  }
+
+  /** Has the write paths go on with what was there before. */
+  #delay(transaction: Transaction, name: TableName, columns: readonly Column[] | undefined): void {
+    if (this.#schemaDelayMillis === 0) return;
+    transaction.afterCommit(() => {
+      const now = this.#now();
+      const stale = (this.#stale.get(tableId(name)) ?? []).filter(({ until }) => until > now);
+      this.#stale.set(tableId(name), [...stale, { columns, until: now + this.#schemaDelayMillis }]);
+    });
   }
 
   async #forgetTable(transaction: Transaction, name: TableName): Promise<void> {

@@ -32,7 +32,7 @@ describe('onramp check', () => {
       exitCode: 0,
     });
     const { stdout } = await runCaptured(['check', '--json', '--root', root]);
-    assert.deepEqual(JSON.parse(stdout), { services: 1, ramps: 2, messages: 1, problems: [] });
+    assert.deepEqual(JSON.parse(stdout), { services: 1, ramps: 2, exports: 0, messages: 1, problems: [] });
   });
 
   it('reports every problem of every file in one report', async t => {
@@ -69,6 +69,43 @@ services/shop/service.yaml:3:8  "ramps" is a list
         'services/pay/service.yaml:4',
         'services/shop/service.yaml:3',
       ],
+    );
+    assert.equal(exitCode, 2);
+  });
+
+  it('checks schedules, exports, connections and pools with the rest', async t => {
+    const files = {
+      'services/pay/service.yaml': 'version: 1\nowner: pay@example.com\nproject: acme-pay\nramps: {}\n',
+      'services/pay/schedule.yaml':
+        'project: acme-pay\ngcp_conn_id: db\npool: pay\nschedule_interval: "@daily"\nslack_channel: "#pay"\n',
+      'services/pay/connections.yaml':
+        'db: { kind: mysql, instance: "acme-pay:asia-northeast1:pay", database: pay, user: export, auth: iam }\n',
+      'services/pay/exports/transfers.yaml':
+        "query: SELECT 1 WHERE d = '{{ ds }}'\nbigquery: [{ project: acme-lake, dataset: pay, table: transfers }]\n",
+      'services/connections.yaml': 'slack: { kind: slack, token: projects/acme/secrets/slack }\n',
+      'services/pools.ini': 'pay = 3\n',
+    };
+    const right = await runCaptured(['check', '--root', rootWith(t, files)]);
+    assert.equal(right.stdout, 'No problem in 1 service with 0 ramps and 1 export, and in 0 messages of proto/.\n');
+
+    const wrong = rootWith(t, {
+      ...files,
+      'services/pay/service.yaml': files['services/pay/service.yaml'].replace('acme-pay', 'acme-bay'),
+      'services/pay/exports/transfers.yaml': files['services/pay/exports/transfers.yaml'].replace('ds', 'dss'),
+      'services/pay/exports/other.yml': '',
+    });
+    const { stdout, exitCode } = await runCaptured(['check', '--root', wrong]);
+    assert.equal(
+      stdout,
+      `services/pay/exports/other.yml:1:1  a file with this ending is not read
+    rename it to .yaml
+services/pay/exports/transfers.yaml:1:31  in the template, there is no variable "dss"
+    did you mean "ds"?
+services/pay/schedule.yaml:1:10  the project is acme-pay here, and acme-bay in service.yaml
+    write the same in both
+
+3 problems
+`,
     );
     assert.equal(exitCode, 2);
   });

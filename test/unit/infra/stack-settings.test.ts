@@ -10,6 +10,8 @@ describe('the settings of a stack', () => {
       protect: true,
       lakeNearlineAfterDays: 30,
       lakeDeleteAfterDays: undefined,
+      rawLakeDeleteAfterDays: undefined,
+      maskingKeyVersions: [1],
       buildServiceAccount: undefined,
       instanceBilledStages: [],
       notificationChannels: [],
@@ -23,12 +25,16 @@ describe('the settings of a stack', () => {
       protect: 'false',
       lakeNearlineAfterDays: '7',
       lakeDeleteAfterDays: '365',
+      rawLakeDeleteAfterDays: '90',
+      maskingKeyVersions: '2, 1,2',
       buildServiceAccount: 'build@acme-platform.iam.gserviceaccount.com',
       instanceBilledStages: 'hub-to-raw-lake,ramp-to-hub',
       notificationChannels: 'oncall@example.com, projects/p/notificationChannels/1,oncall@example.com',
     });
     assert.equal(settings.protect, false);
     assert.equal(settings.lakeDeleteAfterDays, 365);
+    assert.equal(settings.rawLakeDeleteAfterDays, 90);
+    assert.deepEqual(settings.maskingKeyVersions, [1, 2]);
     assert.deepEqual(settings.instanceBilledStages, ['ramp-to-hub', 'hub-to-raw-lake']);
     assert.deepEqual(settings.notificationChannels, ['oncall@example.com', 'projects/p/notificationChannels/1']);
   });
@@ -45,6 +51,29 @@ describe('the settings of a stack', () => {
         return true;
       },
     );
+  });
+
+  it('may give no version of the masking key', () => {
+    assert.deepEqual(
+      parseStackSettings({ project: 'acme-platform', maskingKeyVersions: 'none' }).maskingKeyVersions,
+      [],
+    );
+  });
+
+  it('are refused with a version that is none', () => {
+    for (const [text, what] of [
+      ['latest', '"latest" is no version'],
+      ['1, none', '"none" is no version'],
+      ['0', '"0" is no version'],
+      [' ', 'it is empty'],
+    ] as const) {
+      assert.throws(
+        () => parseStackSettings({ project: 'acme-platform', maskingKeyVersions: text }),
+        (error: Error) =>
+          error.message.includes(`onramp:maskingKeyVersions: ${what}; write numbers such as 1, 2, or none`),
+        text,
+      );
+    }
   });
 
   it('are refused with a stage that there is not', () => {

@@ -26,6 +26,8 @@ describe('a service.yaml that is right', () => {
       shop: `${head}project: acme-shop
 publishers: [serviceAccount:api@acme-shop.iam.gserviceaccount.com]
 readers: [group:analysts@example.com, group:analysts@example.com]
+lake_readers: [group:ml@example.com]
+raw_readers: [group:privacy@example.com]
 ramps:
   order-placed:
     description: every order
@@ -43,6 +45,8 @@ ramps:
         owner: 'shop@example.com',
         project: 'acme-shop',
         readers: ['group:analysts@example.com'],
+        lakeReaders: ['group:ml@example.com'],
+        rawReaders: ['group:privacy@example.com'],
         ramps: [
           {
             id: 'order-placed',
@@ -267,6 +271,16 @@ services/stock/service.yaml:3:1  the key "rampz" is not known here
       'readers of nothing',
       `${head}readers: [user:kim@example.com]\nramps: { a: {} }\n`,
       '3:1 no ramp has a schema, so that there is no dataset to read',
+    ],
+    [
+      'readers of decoded files that there are none of',
+      `${head}lake_readers: [user:kim@example.com]\nraw_readers: [user:kim@example.com]\nramps: { a: {} }\n`,
+      '3:1 no ramp has a schema, so that there is no file of the structured lake to read',
+    ],
+    [
+      'the public as a reader of the raw lake',
+      `${head}raw_readers: [allUsers]\nramps: { a: {} }\n`,
+      '3:15 "allUsers" is everybody on the internet',
     ],
     ['a ramp whose name is too long', `${head}ramps:\n  ${'r'.repeat(64)}: {}\n`, '4:3 the ramp name'],
     [

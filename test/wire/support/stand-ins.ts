@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BigQuery } from '@google-cloud/bigquery';
 import { Storage as StorageClient } from '@google-cloud/storage';
-import { startBigquery } from '../../../local/bigquery/bigquery.ts';
+import { type BigqueryOptions, startBigquery } from '../../../local/bigquery/bigquery.ts';
 import { type NewMessage, type Pubsub, startPubsub } from '../../../local/pubsub/pubsub.ts';
 import { operator } from '../../../local/stand-in.ts';
 import { startStorage } from '../../../local/storage/storage.ts';
@@ -11,7 +11,7 @@ import { startStorage } from '../../../local/storage/storage.ts';
 export const project = 'local-test';
 
 /** All stand-ins, and an environment in which the functions' clients reach them. */
-export async function startStandIns() {
+export async function startStandIns(options: Pick<BigqueryOptions, 'clock' | 'schemaDelayMillis'> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'onramp-wire-'));
   const published: { topic: string; message: NewMessage }[] = [];
   const pubsub: Pubsub = await startPubsub({
@@ -21,7 +21,7 @@ export async function startStandIns() {
     },
   });
   const storage = await startStorage({ folder: join(folder, 'storage') });
-  const bigquery = await startBigquery({ folder: join(folder, 'bigquery') });
+  const bigquery = await startBigquery({ folder: join(folder, 'bigquery'), ...options });
   const ports = {
     pubsub: await pubsub.listen(operator),
     storage: await storage.listen(operator),

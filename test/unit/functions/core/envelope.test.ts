@@ -12,7 +12,7 @@ const message = (attributes: Record<string, string> = {}): Message => ({
   orderingKey: 'k',
   source: 'flights/departures',
 });
-const declared = { name: 'flights.v1.Departure', version: 'v1' };
+const declared = { name: 'flights.v1.Departure', current: 'v1' };
 
 describe('the envelope', () => {
   it('gives a message the same event id whenever it is delivered again', () => {
@@ -20,14 +20,16 @@ describe('the envelope', () => {
   });
 
   it('names the declared schema unless the publisher claims one', () => {
-    const schemaOf = (attributes: Record<string, string>, catalogue: typeof declared | undefined) => {
-      const { schema, schemaVersion } = eventOfRampMessage(message(attributes), catalogue, 'h');
+    const schemaOf = (attributes: Record<string, string>, of: Parameters<typeof eventOfRampMessage>[1]) => {
+      const { schema, schemaVersion } = eventOfRampMessage(message(attributes), of, 'h');
       return [schema, schemaVersion];
     };
     assert.deepEqual(schemaOf({}, declared), ['flights.v1.Departure', 'v1']);
     assert.deepEqual(schemaOf({ onramp_schema_version: 'v2' }, declared), ['flights.v1.Departure', 'v2']);
     assert.deepEqual(schemaOf({ onramp_schema: 'x.Y', onramp_schema_version: 'v9' }, declared), ['x.Y', 'v9']);
+    assert.deepEqual(schemaOf({ onramp_schema: 'flights.v1.Departure' }, declared), ['flights.v1.Departure', 'v1']);
     assert.deepEqual(schemaOf({ onramp_schema: 'x.Y' }, declared), ['x.Y', undefined]);
+    assert.deepEqual(schemaOf({}, { ...declared, current: undefined }), ['flights.v1.Departure', undefined]);
     assert.deepEqual(schemaOf({}, undefined), [undefined, undefined]);
   });
 

@@ -40,7 +40,11 @@ function manualTimer() {
 /** A settle whose batches the test answers one by one. */
 function manualSettle() {
   const batches: { ids: string[]; answer: (acknowledged: boolean[]) => void }[] = [];
-  const settle: Settle = messages => new Promise(answer => batches.push({ ids: messages.map(({ id }) => id), answer }));
+  const settle: Settle = messages => {
+    const { promise, resolve } = Promise.withResolvers<boolean[]>();
+    batches.push({ ids: messages.map(({ id }) => id), answer: resolve });
+    return messages.map(async (_, index) => (await promise)[index] ?? false);
+  };
   return { batches, settle };
 }
 
@@ -92,6 +96,25 @@ describe('Coalescer', () => {
     assert.equal(coalescer.offer(message('b', 600)), undefined);
     batches[0]!.answer([true]);
     await first;
+    assert.notEqual(coalescer.offer(message('b', 600)), undefined);
+  });
+
+  it('answers each message of a batch at its own time, and holds the bytes of those that wait', async () => {
+    const late = Promise.withResolvers<boolean>();
+    const settle: Settle = messages => messages.map(({ id }) => (id === 'late' ? late.promise : Promise.resolve(true)));
+    const coalescer = new Coalescer(settle, { ...bounds, records: 2, bytes: 5000 }, manualTimer());
+    const offers = [coalescer.offer(message('late', 1500)), coalescer.offer(message('a', 400))];
+    assert.equal(await offers[1], true, 'its neighbour is still waiting');
+    assert.equal(coalescer.offer(message('b', 600)), undefined, '1500 bytes are held');
+    let drained = false;
+    const draining = coalescer.drain().then(() => {
+      drained = true;
+    });
+    await Promise.resolve();
+    assert.equal(drained, false);
+    late.resolve(false);
+    assert.equal(await offers[0], false);
+    await draining;
     assert.notEqual(coalescer.offer(message('b', 600)), undefined);
   });
 

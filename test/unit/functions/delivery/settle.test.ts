@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { done, type Message, type Outcome } from '../../../../functions/core/stage.ts';
+import { done, type Message, type Outcome, type Stage } from '../../../../functions/core/stage.ts';
 import { type DeadLetter, settleWith } from '../../../../functions/delivery/settle.ts';
 import { createLog } from '../../../../functions/log.ts';
 
@@ -13,10 +13,10 @@ const messages: Message[] = ['a', 'b', 'c'].map(id => ({
   source: '',
 }));
 
-function setUp(handle: () => Promise<Outcome[]>, failDeadLetters = false) {
+function setUp(handle: Stage['handle'], failDeadLetters = false) {
   const lines: string[] = [];
   const sent: DeadLetter[] = [];
-  const settle = settleWith(
+  const settleEach = settleWith(
     { handle },
     letters => {
       if (failDeadLetters) return Promise.reject(new Error('no route to Pub/Sub'));
@@ -25,7 +25,8 @@ function setUp(handle: () => Promise<Outcome[]>, failDeadLetters = false) {
     },
     createLog('hub-to-warehouse', line => void lines.push(line)),
   );
-  return { settle, sent, lines };
+  const settle = (batch: readonly Message[]) => Promise.all(settleEach(batch));
+  return { settle, settleEach, sent, lines };
 }
 
 const letter: Outcome = { kind: 'dead-letter', reason: 'PAYLOAD_UNDECODABLE', detail: 'field 3 ends too early' };
@@ -54,6 +55,36 @@ describe('settling a batch', () => {
   it('does not acknowledge a message for which the stage gave no outcome', async () => {
     const { settle } = setUp(() => Promise.resolve([done]));
     assert.deepEqual(await settle(messages), [true, false, false]);
+  });
+
+  it('answers for what is known while another outcome is still to come', async () => {
+    const late = Promise.withResolvers<Outcome>();
+    const { settleEach, sent } = setUp(() => Promise.resolve([done, late.promise, letter]));
+    const [first, second, third] = settleEach(messages);
+    assert.deepEqual(await Promise.all([first, third]), [true, true]);
+    late.resolve(letter);
+    assert.equal(await second, true);
+    assert.deepEqual(
+      sent.map(({ message }) => message.id),
+      ['c', 'b'],
+    );
+  });
+
+  it('settles together what becomes known together, and leaves to Pub/Sub what never does', async () => {
+    const late = Promise.withResolvers<readonly Outcome[]>();
+    const fails = Promise.reject<Outcome>(new Error('no answer'));
+    const { settle, lines } = setUp(() => {
+      setImmediate(() => setImmediate(() => late.resolve([letter, letter])));
+      return Promise.resolve([late.promise.then(all => all[0]!), late.promise.then(all => all[1]!), fails]);
+    });
+    assert.deepEqual(await settle(messages), [true, true, false]);
+    assert.deepEqual(
+      lines.map(line => JSON.parse(line) as Record<string, unknown>).map(({ message, count }) => [message, count]),
+      [
+        ['messages will be redelivered', 1],
+        ['dead letters', 2],
+      ],
+    );
   });
 
   it('logs counts and codes as structured lines, and nothing of a message', async () => {

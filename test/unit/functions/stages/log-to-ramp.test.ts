@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { CatalogueRamp } from '../../../../functions/core/catalogue.ts';
 import { OnrampError } from '../../../../functions/core/errors.ts';
 import type { Publishable } from '../../../../functions/core/overflow.ts';
-import type { Message } from '../../../../functions/core/stage.ts';
+import type { Message, Outcome, Stage } from '../../../../functions/core/stage.ts';
 import { createLogToRamp } from '../../../../functions/stages/log-to-ramp.ts';
 
 const ramps: Record<string, Partial<CatalogueRamp>> = {
@@ -21,6 +21,12 @@ const message = (source: string, entry: object): Message => ({
   source,
 });
 
+async function outcomesOf(stage: Stage, messages: readonly Message[]): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const outcome of await stage.handle(messages)) outcomes.push(await outcome);
+  return outcomes;
+}
+
 function setUp(refused = '') {
   const published: Record<string, Publishable[]> = {};
   const stage = createLogToRamp({
@@ -34,6 +40,7 @@ function setUp(refused = '') {
         if (!ramp) return Promise.reject(new OnrampError('RAMP_UNKNOWN', `ramp ${address}`));
         return Promise.resolve({ owner: '', description: '', ...ramp });
       },
+      current: () => Promise.resolve(undefined),
       schema: () => Promise.reject(new Error('no ramp here has a schema')),
     },
   });
@@ -43,7 +50,7 @@ function setUp(refused = '') {
 describe('log-to-ramp', () => {
   it('publishes each entry on the ramp that its topic is of', async () => {
     const { stage, published } = setUp();
-    const outcomes = await stage.handle([
+    const outcomes = await outcomesOf(stage, [
       message('web/clicks', { jsonPayload: { a: 1 }, severity: 'INFO' }),
       message('web/errors', { textPayload: 'aMOp' }),
       message('web/clicks', { jsonPayload: { a: 2 } }),
@@ -60,7 +67,10 @@ describe('log-to-ramp', () => {
 
   it('leaves to Pub/Sub what could not be published, and that alone', async () => {
     const { stage } = setUp('{"a":2}');
-    const outcomes = await stage.handle([1, 2, 3].map(a => message('web/clicks', { jsonPayload: { a } })));
+    const outcomes = await outcomesOf(
+      stage,
+      [1, 2, 3].map(a => message('web/clicks', { jsonPayload: { a } })),
+    );
     assert.deepEqual(
       outcomes.map(({ kind }) => kind),
       ['done', 'retry', 'done'],
@@ -69,7 +79,7 @@ describe('log-to-ramp', () => {
 
   it('sets aside what it cannot unwrap, and waits where only the deployment is behind', async () => {
     const { stage, published } = setUp();
-    const outcomes = await stage.handle([
+    const outcomes = await outcomesOf(stage, [
       message('web/clicks', { textPayload: 'GET /' }),
       message('web/unknown', { jsonPayload: {} }),
       message('web/no-more', { jsonPayload: {} }),

@@ -42,11 +42,11 @@ const message = (ramp: string): Message => ({
 });
 
 /** The lines that a stage prints for a batch with these outcomes. */
-async function linesOf(outcomes: Outcome[], sending = Promise.resolve()): Promise<string[]> {
+async function linesOf(outcomes: Outcome[], sending = () => Promise.resolve()): Promise<string[]> {
   const lines: string[] = [];
   const log = createLog('hub-to-warehouse', line => void lines.push(line), 'acme-platform');
-  const settle = settleWith({ handle: () => Promise.resolve(outcomes) }, () => sending, log);
-  await settle(outcomes.map((_, index) => message(index % 2 === 0 ? 'shop/order' : 'shop/refund')));
+  const settle = settleWith({ handle: () => Promise.resolve(outcomes) }, sending, log);
+  await Promise.all(settle(outcomes.map((_, index) => message(index % 2 === 0 ? 'shop/order' : 'shop/refund'))));
   return lines;
 }
 
@@ -76,7 +76,7 @@ describe('the metrics from log lines', () => {
 
   it('count what is left to Pub/Sub, also because a dead letter could not be sent', async () => {
     assert.deepEqual(counted(logMetrics.redeliveries, await linesOf([retry, done, retry])), [[2, 'hub-to-warehouse']]);
-    const lines = await linesOf([letter, done], Promise.reject(new Error('no route')));
+    const lines = await linesOf([letter, done], () => Promise.reject(new Error('no route')));
     assert.deepEqual(counted(logMetrics.redeliveries, lines), [[1, 'hub-to-warehouse']]);
     assert.deepEqual(counted(logMetrics.deadLetters, lines), []);
   });

@@ -138,6 +138,23 @@ const table: Readonly<Record<string, { passes: readonly Case[]; fails: readonly 
       [['function', { serviceConfig: { serviceAccountEmail: 'acme@appspot.gserviceaccount.com' } }], /default account/],
     ],
   },
+  'secret-environment': {
+    passes: [
+      ['function', { serviceConfig: { environmentVariables: { ONRAMP_HUB_TOPIC: 'hub', MONKEY: 'x' } } }],
+      ['function', { serviceConfig: { secretEnvironmentVariables: [{ key: 'A_KEY', secret: 's', version: '1' }] } }],
+      ['service', { template: { containers: [{ envs: [{ name: 'A_KEY', valueSource: { secretKeyRef: {} } }] }] } }],
+      ['topic', { environmentVariables: { A_KEY: 'x' } }],
+    ],
+    fails: [
+      [
+        ['function', { serviceConfig: { environmentVariables: { ONRAMP_MASKING_KEY_1: 'x' } } }],
+        /has ONRAMP_MASKING_KEY_1 in plain text: keep it in Secret Manager/,
+      ],
+      [['function', { buildConfig: { environmentVariables: { npm_token: 'x' } } }], /npm_token/],
+      [['service', { template: { containers: [{}, { envs: [{ name: 'DB_PASSWORD', value: 'x' }] }] } }], /DB_PASSWORD/],
+      [['service', { buildConfig: { environmentVariables: { API_SECRET: 'x' } } }], /API_SECRET/],
+    ],
+  },
   labels: {
     passes: [
       ['topic', { labels: { app: 'onramp' } }],

@@ -39,6 +39,22 @@ describe('a policy', () => {
     assert.ok(!policy.allows(writer, 'bigquery.tables.getData', table.replace('flights', 'quakes')));
   });
 
+  it('reaches from a managed folder to what begins with its name, and no further', () => {
+    const folder = 'projects/_/buckets/lake/managedFolders/ramp=a.b/';
+    const policy = createPolicy([bound('roles/storage.objectViewer', folder)]);
+    const object = (name: string) =>
+      policy.allows(writer, 'storage.objects.get', `projects/_/buckets/lake/objects/${name}`);
+    for (const name of ['ramp=a.b/x.avro', 'ramp=a.b/date=1/hour=2/x.avro', 'ramp=a.b/', 'ramp=a.b//']) {
+      assert.ok(object(name), name);
+    }
+    for (const name of ['ramp=a.b', 'ramp=a.bc/x', 'ramp=a/b/x', 'x/ramp=a.b/x', '/', '//', '']) {
+      assert.ok(!object(name), name);
+    }
+    const list = (resource: string) => policy.allows(writer, 'storage.objects.list', resource);
+    assert.ok(list(`${folder}date=1/`));
+    assert.ok(!list('projects/_/buckets/lake'));
+  });
+
   it('reaches from a project to all that is in it, also to its buckets, whose names do not say it', () => {
     const bindings = [bound('roles/storage.objectUser', 'projects/acme'), bound('roles/run.invoker', 'projects/acme')];
     const policy = createPolicy(bindings, new Map([['projects/_/buckets/lake', 'projects/acme']]));

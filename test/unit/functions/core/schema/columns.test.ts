@@ -259,7 +259,7 @@ describe('the problems of the columns', () => {
   it('name each field whose column cannot be called as it is', () => {
     const problems = problemsOf('message M { N n = 1; string onramp_x = 2; } message N { int32 a = 1; int32 A = 2; }');
     assert.deepEqual(problems, [
-      { field: 'n.A', problem: 'another field has this name but for its case; its column is A_2' },
+      { field: 'n.A', problem: 'another field has this name, or has it but for its case; its column is A_2' },
       { field: 'onramp_x', problem: 'names that begin with onramp_ are Onramp’s own; its column is onramp_x_2' },
     ]);
   });

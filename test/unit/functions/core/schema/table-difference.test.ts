@@ -72,6 +72,20 @@ describe('the difference between a table and its wanted fields', () => {
     assert.deepEqual(mergedFields(existing, [scalar('a')]), [scalar('a')]);
   });
 
+  it('names what the table requires and rows do not know at all', () => {
+    const existing = [scalar('a', 'STRING', 'REQUIRED'), record('r', [scalar('x', 'STRING', 'REQUIRED')])];
+    const wanted = [scalar('b'), record('r', [scalar('y')])];
+    assert.deepEqual(
+      missingColumns(existing, wanted).required.map(({ path }) => path),
+      ['r.x', 'a'],
+    );
+    assert.deepEqual(mergedFields(existing, wanted), [
+      scalar('a'),
+      record('r', [scalar('x'), scalar('y')]),
+      scalar('b'),
+    ]);
+  });
+
   it('names what no change in place can mend, and leaves it as it is', () => {
     const existing = [scalar('a', 'INTEGER'), scalar('b', 'STRING', 'REPEATED'), record('r', [scalar('x')])];
     const wanted = [scalar('a', 'NUMERIC'), scalar('b'), record('r', [scalar('x', 'BYTES'), scalar('y')])];
@@ -90,11 +104,11 @@ describe('the difference between a table and its wanted fields', () => {
     ]);
   });
 
-  it('keeps what only the table has, and the properties that are none of ours', () => {
+  it('keeps what only the table has, and the properties that are none of ours; descriptions are', () => {
     const tagged = { ...scalar('a'), description: 'by hand', policyTags: { names: ['t'] } };
     assert.deepEqual(missingColumns([tagged, scalar('old')], [scalar('a')]), nothing);
     assert.deepEqual(mergedFields([tagged, scalar('old')], [{ ...scalar('a'), description: 'ours' }]), [
-      tagged,
+      { ...tagged, description: 'ours' },
       scalar('old'),
     ]);
   });

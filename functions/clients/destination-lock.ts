@@ -1,0 +1,40 @@
+import type { Documents } from './documents.ts';
+
+/** Lets one load at a time change a destination. */
+export interface DestinationLocks {
+  /**
+   * Runs `work` while nobody else does for the same destination. Undefined when somebody else is at it.
+   * `holder` names the work: a repetition of the same work may enter at once, whatever became of the one before.
+   */
+  hold<T>(destination: string, holder: string, work: () => Promise<T>): Promise<T | undefined>;
+}
+
+interface Lease {
+  readonly holder: string;
+  /** In milliseconds since 1970. */
+  readonly until: number;
+}
+
+/** Longer than a function may take over one message, so that a lease outlives its holder but not by much. */
+const leaseMillis = 11 * 60_000;
+
+export function createDestinationLocks(documents: Documents, now: () => number = Date.now): DestinationLocks {
+  return {
+    async hold(destination, holder, work) {
+      const object = `locks/${encodeURIComponent(destination)}.json`;
+      const isFree = (lease: Lease | undefined) =>
+        lease === undefined || lease.holder === holder || lease.until <= now();
+      const lease = await documents.change<Lease>(object, present =>
+        isFree(present) ? { holder, until: now() + leaseMillis } : present,
+      );
+      if (lease?.holder !== holder) return undefined;
+      try {
+        return await work();
+      } finally {
+        await documents.change<Lease>(object, present =>
+          present?.holder === holder && present.until === lease.until ? { ...present, until: 0 } : present,
+        );
+      }
+    },
+  };
+}

@@ -1,0 +1,161 @@
+import { credentials } from '@grpc/grpc-js';
+import type { SpannerConnection } from '../core/batch/connection.ts';
+import { parseEndpoint } from './endpoints.ts';
+import { untilAborted } from './until-aborted.ts';
+
+/** google.protobuf.Value, in which Spanner sends every value: integers, decimals and times as texts. */
+export interface WireValue {
+  readonly kind?: 'nullValue' | 'numberValue' | 'stringValue' | 'boolValue' | 'structValue' | 'listValue';
+  readonly stringValue?: string | null;
+  readonly numberValue?: number | null;
+  readonly boolValue?: boolean | null;
+  readonly listValue?: { readonly values?: readonly WireValue[] | null } | null;
+}
+
+/** google.spanner.v1.Type. The code is a number where this client does not know its name yet. */
+export interface WireType {
+  readonly code?: string | number | null;
+  readonly typeAnnotation?: string | number | null;
+  readonly arrayElementType?: WireType | null;
+  readonly structType?: { readonly fields?: readonly WireField[] | null } | null;
+  readonly protoTypeFqn?: string | null;
+}
+
+export interface WireField {
+  readonly name?: string | null;
+  readonly type?: WireType | null;
+}
+
+/** google.spanner.v1.PartialResultSet */
+export interface PartialResult {
+  readonly values?: readonly WireValue[] | null;
+  readonly chunkedValue?: boolean | null;
+  readonly resumeToken?: Uint8Array | string | null;
+}
+
+export interface StreamAsk {
+  readonly sql: string;
+  /** Of one of the query's partitions; absent to read the query in one stream. */
+  readonly partition?: Uint8Array;
+  /** After which the stream goes on; empty at the beginning. */
+  readonly resumeToken: Uint8Array | string;
+}
+
+/** A read-only transaction: every call reads at its one timestamp. */
+export interface SpannerTransaction {
+  /** RFC 3339, with nanoseconds. */
+  readonly readTimestamp: string;
+  /** The result's columns, without running the query. */
+  describe(sql: string): Promise<readonly WireField[]>;
+  /** Tokens of the parts in which the query can be read side by side. */
+  partition(sql: string, maxPartitions?: number): Promise<readonly Uint8Array[]>;
+  stream(ask: StreamAsk): AsyncIterable<PartialResult>;
+}
+
+export interface SpannerSession {
+  /** A few rows, read on their own. */
+  rows(sql: string): Promise<readonly (readonly WireValue[])[]>;
+  /** Of the timestamp, or of what is committed now. */
+  begin(readTimestamp?: Date): Promise<SpannerTransaction>;
+  /** Never rejects. */
+  close(): Promise<void>;
+}
+
+export interface SessionSettings {
+  /** Shown by Spanner's statistics of queries: https://cloud.google.com/spanner/docs/introspection/troubleshooting-with-tags */
+  readonly requestTag: string;
+  readonly signal: AbortSignal;
+  readonly deadline: Date;
+}
+
+/** Opens a session of a database. The generated client is used as it is: the other one converts every value. */
+export async function openSpannerSession(
+  { project, instance, database, dataBoost, priority }: SpannerConnection,
+  { requestTag, signal, deadline }: SessionSettings,
+): Promise<SpannerSession> {
+  const { v1 } = await import('@google-cloud/spanner');
+  const local = parseEndpoint(process.env['SPANNER_EMULATOR_HOST']);
+  const client = new v1.SpannerClient(
+    local === undefined
+      ? {}
+      : { servicePath: local.host, port: local.port, sslCreds: credentials.createInsecure(), projectId: project },
+  );
+  const requestOptions = { priority: priorities[priority], requestTag };
+  const timeout = () => ({ timeout: Math.max(1, deadline.getTime() - Date.now()) });
+  const until = <T>(call: Promise<T>) => untilAborted(signal, call);
+  let session: string;
+  try {
+    const path = `projects/${project}/instances/${instance}/databases/${database}`;
+    const [created] = await until(
+      client.createSession({ database: path }, { timeout: Math.min(timeout().timeout, connectMillis) }),
+    );
+    session = created.name ?? '';
+  } catch (error) {
+    void client.close();
+    throw error;
+  }
+
+  const transactionOf = (id: Uint8Array, readTimestamp: string): SpannerTransaction => {
+    const common = { session, transaction: { id }, requestOptions };
+    return {
+      readTimestamp,
+      async describe(sql) {
+        const [result] = await until(client.executeSql({ ...common, sql, queryMode: 'PLAN' }, timeout()));
+        return result.metadata?.rowType?.fields ?? [];
+      },
+      async partition(sql, maxPartitions) {
+        const partitionOptions = maxPartitions === undefined ? {} : { maxPartitions };
+        const [{ partitions }] = await until(
+          client.partitionQuery({ session, transaction: { id }, sql, partitionOptions }, timeout()),
+        );
+        return (partitions ?? []).map(({ partitionToken }) => bytesOf(partitionToken));
+      },
+      async *stream({ sql, partition, resumeToken }) {
+        const part = partition === undefined ? {} : { partitionToken: partition, dataBoostEnabled: dataBoost };
+        const stream = client.executeStreamingSql({ ...common, sql, resumeToken, ...part }, timeout());
+        const cancel = () => stream.cancel();
+        signal.addEventListener('abort', cancel);
+        try {
+          signal.throwIfAborted();
+          for await (const result of stream) yield result as PartialResult;
+        } finally {
+          signal.removeEventListener('abort', cancel);
+          stream.cancel();
+        }
+      },
+    };
+  };
+
+  return {
+    async rows(sql) {
+      const [{ rows }] = await until(client.executeSql({ session, sql, requestOptions }, timeout()));
+      return (rows ?? []).map(({ values }) => (values ?? []) as WireValue[]);
+    },
+    async begin(readTimestamp) {
+      const millis = readTimestamp?.getTime();
+      const at =
+        millis === undefined
+          ? { strong: true }
+          : { readTimestamp: { seconds: Math.floor(millis / 1000), nanos: (((millis % 1000) + 1000) % 1000) * 1e6 } };
+      const options = { readOnly: { ...at, returnReadTimestamp: true } };
+      const [begun] = await until(client.beginTransaction({ session, options }, timeout()));
+      return transactionOf(bytesOf(begun.id), rfc3339(begun.readTimestamp));
+    },
+    async close() {
+      await client.deleteSession({ name: session }, { timeout: closeMillis, maxRetries: 0 }).catch(() => undefined);
+      await client.close().catch(() => undefined);
+    },
+  };
+}
+
+const priorities = { low: 'PRIORITY_LOW', medium: 'PRIORITY_MEDIUM', high: 'PRIORITY_HIGH' } as const;
+const connectMillis = 15_000;
+const closeMillis = 2_000;
+
+const bytesOf = (bytes: Uint8Array | string | null | undefined): Uint8Array =>
+  typeof bytes === 'string' ? Buffer.from(bytes, 'base64') : (bytes ?? new Uint8Array());
+
+function rfc3339(moment: { seconds?: unknown; nanos?: number | null } | null | undefined): string {
+  const whole = new Date(Number(moment?.seconds ?? 0) * 1000).toISOString().slice(0, 19);
+  return `${whole}.${String(moment?.nanos ?? 0).padStart(9, '0')}Z`;
+}

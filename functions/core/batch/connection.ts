@@ -1,0 +1,64 @@
+/** What `gcp_conn_id`, `pd_conn_id` and `slack_conn_id` name. Never holds a secret, only where Secret Manager has it. */
+export type Connection = DatabaseConnection | PagerDutyConnection | SlackConnection;
+
+export type DatabaseConnection = SqlConnection | SpannerConnection | DatastoreConnection;
+
+/** A PostgreSQL or MySQL database: on Cloud SQL when `instance` is set, else at `host` and `port`. */
+export interface SqlConnection {
+  readonly kind: 'postgres' | 'mysql';
+  /** `<project>:<region>:<instance>` of Cloud SQL; reached through its connector. */
+  readonly instance?: string;
+  /** How the connector reaches the instance. */
+  readonly ip: 'public' | 'private';
+  readonly host?: string;
+  readonly port?: number;
+  readonly database: string;
+  /** Database user; with IAM it is the export's account in the form of the database. */
+  readonly user: string;
+  readonly auth: Auth;
+  /**
+   * Of a connection by host: not encrypted, encrypted with any certificate, or with a certificate that is checked. When
+   * absent: checked, but not encrypted at all where the host is this machine.
+   */
+  readonly tls?: 'off' | 'encrypt' | 'verify';
+}
+
+/** IAM login with the account of the export, or a password in Secret Manager. */
+export type Auth = { readonly method: 'iam' } | { readonly method: 'secret'; readonly secret: SecretReference };
+
+/** `projects/<project>/secrets/<secret>/versions/<version>`; the version is `latest` when none was written. */
+export type SecretReference = `projects/${string}/secrets/${string}/versions/${string}`;
+
+export interface SpannerConnection {
+  readonly kind: 'spanner';
+  readonly project: string;
+  readonly instance: string;
+  readonly database: string;
+  /** Reads on compute of their own: https://cloud.google.com/spanner/docs/databoost/databoost-overview */
+  readonly dataBoost: boolean;
+  readonly priority: 'low' | 'medium' | 'high';
+}
+
+export interface DatastoreConnection {
+  readonly kind: 'datastore';
+  readonly project: string;
+  /** `(default)` unless another was written. */
+  readonly database: string;
+}
+
+export interface PagerDutyConnection {
+  readonly kind: 'pagerduty';
+  readonly routingKey: SecretReference;
+}
+
+/** Posts by a webhook, whose channel is fixed, or with a bot's token, which may post to any channel it is in. */
+export type SlackConnection =
+  | { readonly kind: 'slack'; readonly webhook: SecretReference }
+  | { readonly kind: 'slack'; readonly token: SecretReference };
+
+export const databaseKinds = ['postgres', 'mysql', 'spanner', 'datastore'] as const;
+
+export type DatabaseKind = (typeof databaseKinds)[number];
+
+export const isDatabase = (connection: Connection): connection is DatabaseConnection =>
+  (databaseKinds as readonly string[]).includes(connection.kind);

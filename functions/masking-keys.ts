@@ -1,0 +1,31 @@
+import { createMasker, type Masker } from './core/codec/masker.ts';
+import { secretKeys } from './core/wiring.ts';
+
+const { prefix } = secretKeys.maskingKey;
+
+/** Bytes below which a key would be easier to guess than its HMAC: https://www.rfc-editor.org/rfc/rfc2104#section-3 */
+const minBytes = 32;
+
+/**
+ * The masker of the versions of the masking key that the environment holds, one in each variable
+ * `ONRAMP_MASKING_KEY_<version>`: a text of at least 32 bytes, which are the key; white space around it does not count.
+ * The highest version masks. Without any version there is no masker, and nothing can be masked by HMAC.
+ * `problems` name the variables that are wrong, and never show a key.
+ */
+export function readMasker(variables: Readonly<Record<string, string | undefined>>): {
+  readonly masker: Masker | undefined;
+  readonly problems: readonly string[];
+} {
+  const problems: string[] = [];
+  let highest: { readonly version: number; readonly key: Uint8Array } | undefined;
+  for (const [name, value] of Object.entries(variables)) {
+    if (!name.startsWith(prefix) || value === undefined) continue;
+    const version = name.slice(prefix.length);
+    const key = Buffer.from(value.trim(), 'utf8');
+    if (!/^[1-9][0-9]{0,8}$/.test(version)) problems.push(`${name} does not end with a version`);
+    else if (key.length < minBytes)
+      problems.push(`${name} has ${key.length} bytes, and a key has at least ${minBytes}`);
+    else if (highest === undefined || Number(version) > highest.version) highest = { version: Number(version), key };
+  }
+  return { masker: highest && createMasker(highest.version, highest.key), problems };
+}

@@ -1,0 +1,339 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { BigQuery } from '@google-cloud/bigquery';
+import { Storage } from '@google-cloud/storage';
+import { createDestinationLocks } from '../../functions/clients/destination-lock.ts';
+import { documentsOf } from '../../functions/clients/documents.ts';
+import { exportedFilesOf } from '../../functions/clients/exported-files.ts';
+import { loadsOf } from '../../functions/clients/loads.ts';
+import { createRunStore } from '../../functions/clients/run-store.ts';
+import { attemptPrefix, manifestName } from '../../functions/core/batch/batch-names.ts';
+import { ColumnChecksum } from '../../functions/core/batch/column-checksum.ts';
+import type { Destination, ExportConfig } from '../../functions/core/batch/config.ts';
+import type { BatchEvent } from '../../functions/core/batch/events.ts';
+import { type ExportColumn, exportSchema } from '../../functions/core/batch/export-column.ts';
+import type { ExportsCatalogue } from '../../functions/core/batch/exports-catalogue.ts';
+import { type Manifest, schemaFingerprint, serialiseManifest } from '../../functions/core/batch/manifest.ts';
+import { newRun } from '../../functions/core/batch/run.ts';
+import type { Message } from '../../functions/core/stage.ts';
+import { createLoadStage } from '../../functions/stages/load.ts';
+import { createLoadDestination } from '../../functions/stages/load-destination.ts';
+import { startBigquery } from '../../local/bigquery/bigquery.ts';
+import { operator } from '../../local/stand-in.ts';
+import { startStorage } from '../../local/storage/storage.ts';
+import { avroFile } from './support/avro-file.ts';
+
+process.env['METADATA_SERVER_DETECTION'] = 'none';
+
+const project = 'local-test';
+const bucket = 'exports';
+
+const columns: readonly ExportColumn[] = [
+  { name: 'id', type: 'INTEGER', sourceType: 'bigint' },
+  { name: 'name', type: 'STRING', sourceType: 'text', description: 'What it is called.' },
+];
+
+interface Row {
+  readonly id: number;
+  readonly name: string | null;
+}
+
+const mergeQuery = `
+  MERGE \`{{ params.destination_project }}.{{ params.destination_dataset }}.{{ params.destination_table }}\` T
+  USING \`{{ params.destination_project }}.{{ params.destination_dataset }}.{{ params.staging_table }}\` S
+  ON T.id = S.id
+  WHEN MATCHED THEN UPDATE SET name = S.name
+  WHEN NOT MATCHED THEN INSERT (id, name) VALUES (id, name)`;
+
+const destinationWith = (more: Partial<Destination> = {}): Destination => ({
+  project,
+  dataset: 'payment',
+  table: 'transfers',
+  writeMode: 'merge',
+  mergeQuery,
+  clusterBy: [],
+  labels: {},
+  ...more,
+});
+
+const day = (number: number) => ({
+  start: `2026-01-0${number}T00:00:00.000Z`,
+  end: `2026-01-0${number + 1}T00:00:00.000Z`,
+});
+
+async function loadUnderTest(t: TestContext, more: Partial<Destination> = {}, contract = 'evolve') {
+  const folder = mkdtempSync(join(tmpdir(), 'onramp-load-'));
+  const storage = await startStorage({ folder: join(folder, 'storage') });
+  const bigquery = await startBigquery({
+    folder: join(folder, 'bigquery'),
+    readObject: (of, name) => storage.readObject(of, name),
+    listObjects: (of, prefix) => storage.listObjects(of, prefix),
+  });
+  t.after(async () => {
+    await Promise.all([storage.close(), bigquery.close()]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const client = new Storage({ projectId: project, apiEndpoint: `http://127.0.0.1:${await storage.listen(operator)}` });
+  const warehouse = new BigQuery({
+    projectId: project,
+    apiEndpoint: `http://127.0.0.1:${await bigquery.listen(operator)}`,
+  });
+  await Promise.all([client.createBucket(bucket), client.createBucket('state'), warehouse.createDataset('payment')]);
+
+  const destination = destinationWith(more);
+  const config = {
+    id: 'transfers',
+    address: 'payment/transfers',
+    description: 'Every transfer.',
+    schedule: { cron: '0 0 * * *', timezone: 'UTC', templateTimezone: 'UTC', retryCount: 1, retryDelayMinutes: 1 },
+    params: {},
+    destinations: [destination],
+    contract: { newColumns: contract, unclassified: 'allow' },
+  } as unknown as ExportConfig;
+  const catalogue = { version: 1, pools: [], services: [{ id: 'payment', exports: [config] }] };
+  const documents = documentsOf(client.bucket('state'));
+  const runs = createRunStore(documents, () => new Date());
+  const events: BatchEvent[] = [];
+  const loads = loadsOf(warehouse);
+  const stageWith = (replaced: Partial<typeof loads> = {}) =>
+    createLoadStage({
+      catalogue: () => Promise.resolve(catalogue as unknown as ExportsCatalogue),
+      exports: exportedFilesOf(client.bucket(bucket)),
+      runs,
+      locks: createDestinationLocks(documents),
+      loadDestination: createLoadDestination({ loads: { ...loads, ...replaced }, documents, now: () => new Date() }),
+      tell: event => {
+        events.push(event);
+        return Promise.resolve();
+      },
+      now: () => new Date(),
+    });
+
+  /** Writes what an export of these rows writes; answers with the notification of its manifest. */
+  const exported = async (
+    of: number,
+    rows: readonly Row[],
+    { attempt = 1, tamper = (manifest: Manifest) => manifest, as = columns } = {},
+  ): Promise<Message> => {
+    const prefix = attemptPrefix('payment/transfers', day(of), attempt);
+    const schema = exportSchema('transfers', as);
+    const content = await avroFile(schema, rows);
+    const name = `${prefix}part-00000.avro`;
+    await client.bucket(bucket).file(name).save(content, { resumable: false });
+    const [{ crc32c }] = await client.bucket(bucket).file(name).getMetadata();
+    const manifest = tamper({
+      version: 1,
+      export: 'payment/transfers',
+      interval: day(of),
+      attempt,
+      incremental: true,
+      destinations: [destination],
+      files: [{ name, rows: rows.length, bytes: content.length, crc32c: crc32c ?? '' }],
+      rows: rows.length,
+      bytes: content.length,
+      columns: as,
+      checksums: checksumsOf(rows, as),
+      schema,
+      schemaFingerprint: schemaFingerprint(schema),
+      snapshot: { lsn: '0/1' },
+      readTime: day(of).end,
+      masks: [],
+      losses: [],
+      source: { type: 'query', query: 'SELECT 1' },
+      started: day(of).end,
+      ended: day(of).end,
+    });
+    await client
+      .bucket(bucket)
+      .file(`${prefix}${manifestName}`)
+      .save(serialiseManifest(manifest), { resumable: false });
+    const attributes = { bucketId: bucket, objectId: `${prefix}${manifestName}`, eventType: 'OBJECT_FINALIZE' };
+    return { attributes } as unknown as Message;
+  };
+  const load = async (message: Message, stage = stageWith()) => {
+    const [outcome] = await stage.handle([message]);
+    return (await outcome)?.kind;
+  };
+  const table = async () => {
+    const [rows] = await warehouse.query('SELECT * FROM payment.transfers ORDER BY id');
+    return rows as (Row & Record<string, unknown>)[];
+  };
+  const told = () => events.map(({ event }) => event.type);
+  const tables = async () => (await warehouse.dataset('payment').getTables())[0].map(({ id }) => id);
+  return { exported, load, table, told, events, stageWith, loads, runs, config, client, warehouse, tables };
+}
+
+function checksumsOf(rows: readonly Row[], as: readonly ExportColumn[]) {
+  return as.map(column => {
+    const checksum = new ColumnChecksum();
+    for (const row of rows) {
+      const value = (row as unknown as Record<string, unknown>)[column.name];
+      if (typeof value === 'number') checksum.integer(Math.floor(value / 2 ** 32), value | 0);
+      else if (typeof value === 'string') checksum.bytes(Buffer.from(value), 0, Buffer.byteLength(value));
+    }
+    return checksum.sums(column);
+  });
+}
+
+const ada = { id: 1, name: 'Ada' };
+const alan = { id: 2, name: 'Alan' };
+const grace = { id: 3, name: null };
+
+describe('a load', () => {
+  it('makes the table, merges by the merge query, and leaves no staging table', async t => {
+    const { exported, load, table, told, tables, warehouse } = await loadUnderTest(t);
+    assert.equal(await load(await exported(1, [ada, alan])), 'done');
+    assert.equal(await load(await exported(2, [{ ...alan, name: 'Alan T.' }, grace])), 'done');
+    assert.deepEqual(await table(), [ada, { ...alan, name: 'Alan T.' }, grace]);
+    assert.deepEqual(told(), ['load_started', 'load_complete', 'load_started', 'load_complete']);
+    assert.deepEqual(await tables(), ['transfers']);
+    const [metadata] = (await warehouse.dataset('payment').table('transfers').getMetadata()) as unknown as [
+      { schema: { fields: { description?: string }[] }; description: string },
+    ];
+    assert.equal(metadata.schema.fields[1]?.description, 'What it is called.');
+    assert.equal(metadata.description, 'Every transfer.');
+  });
+
+  it('replaces all rows at once, and by no older state', async t => {
+    const { exported, load, table } = await loadUnderTest(t, { writeMode: 'replace' });
+    const late = await exported(1, [ada]);
+    assert.equal(await load(await exported(2, [alan, grace])), 'done');
+    assert.equal(await load(late), 'done');
+    assert.deepEqual(await table(), [alan, grace]);
+    assert.equal(await load(await exported(3, [])), 'done');
+    assert.deepEqual(await table(), []);
+  });
+
+  it('appends each interval once, whatever is repeated', async t => {
+    const { exported, load, table } = await loadUnderTest(t, { writeMode: 'append' });
+    const first = await exported(1, [ada]);
+    await load(first);
+    await load(first);
+    await load(await exported(1, [ada], { attempt: 2 }));
+    await load(await exported(2, [alan]));
+    assert.deepEqual(await table(), [ada, alan]);
+  });
+
+  for (const step of ['createStaging', 'load', 'ask', 'ensure', 'run', 'drop'] as const) {
+    for (const when of ['before', 'after'] as const) {
+      it(`broken off ${when} "${step}" is finished by a repetition, and adds nothing twice`, async t => {
+        const { exported, load, table, loads, stageWith, tables } = await loadUnderTest(t, { writeMode: 'append' });
+        const call = loads[step] as (...args: unknown[]) => Promise<unknown>;
+        const broken = stageWith({
+          [step]: async (...args: unknown[]) => {
+            if (when === 'after') await call(...args);
+            throw new Error('broken off');
+          },
+        });
+        const message = await exported(1, [ada, alan]);
+        assert.equal(await load(message, broken), 'retry');
+        assert.equal(await load(message), 'done');
+        assert.deepEqual(await table(), [ada, alan]);
+        assert.deepEqual(await tables(), ['transfers']);
+      });
+    }
+  }
+
+  it('touches nothing when the staging table does not hold what was exported', async t => {
+    const { exported, load, table, events } = await loadUnderTest(t);
+    await load(await exported(1, [ada]));
+    const tamper = (manifest: Manifest): Manifest => ({
+      ...manifest,
+      checksums: manifest.checksums.map(sums => (sums.column === 'name' ? { ...sums, xor: '1' } : sums)),
+    });
+    assert.equal(await load(await exported(2, [alan], { tamper })), 'done');
+    const { event } = events.at(-1) ?? {};
+    assert.ok(event?.type === 'load_failed');
+    assert.equal(event.failure.code, 'LOAD_CHECKSUM_MISMATCH');
+    assert.match(event.failure.detail, /^column name: exclusive or -?\d+ was loaded, 1 was exported$/);
+    assert.deepEqual(await table(), [ada]);
+  });
+
+  it('is refused when files of the manifest are missing or others', async t => {
+    const { exported, load, events } = await loadUnderTest(t);
+    const tamper = (manifest: Manifest): Manifest => ({
+      ...manifest,
+      files: [...manifest.files.map(file => ({ ...file, bytes: 1 })), { name: 'gone', rows: 1, bytes: 1, crc32c: '' }],
+    });
+    assert.equal(await load(await exported(1, [ada], { tamper })), 'done');
+    const { event } = events.at(-1) ?? {};
+    assert.ok(event?.type === 'load_failed');
+    assert.equal(event.failure.code, 'LOAD_FILES_MISSING');
+    assert.match(event.failure.detail, /has \d+ bytes .*; gone is not there/);
+  });
+
+  const wider: readonly ExportColumn[] = [...columns, { name: 'age', type: 'INTEGER', sourceType: 'int' }];
+  const old = { id: 4, name: 'Old', age: 99 };
+
+  it('adds a column that was added to the source since', async t => {
+    const { exported, load, table } = await loadUnderTest(t, { writeMode: 'append' });
+    await load(await exported(1, [ada]));
+    await load(await exported(2, [old], { as: wider }));
+    await load(await exported(3, [alan]));
+    assert.deepEqual(await table(), [{ ...ada, age: null }, { ...alan, age: null }, old]);
+  });
+
+  it('refuses or leaves out such a column when the contract says so', async t => {
+    const frozen = await loadUnderTest(t, { writeMode: 'append' }, 'freeze');
+    await frozen.load(await frozen.exported(1, [ada]));
+    assert.equal(await frozen.load(await frozen.exported(2, [old], { as: wider })), 'done');
+    const { event } = frozen.events.at(-1) ?? {};
+    assert.ok(event?.type === 'load_failed');
+    assert.match(event.failure.detail, /column age is not there, and the contract is freeze/);
+
+    const discarding = await loadUnderTest(t, { writeMode: 'append' }, 'discard');
+    await discarding.load(await discarding.exported(1, [ada]));
+    await discarding.load(await discarding.exported(2, [old], { as: wider }));
+    assert.deepEqual(await discarding.table(), [ada, { id: 4, name: 'Old' }]);
+  });
+
+  it('tells of a merge query that BigQuery refuses', async t => {
+    const { exported, load, events } = await loadUnderTest(t, { mergeQuery: 'MERGE nonsense' });
+    assert.equal(await load(await exported(1, [ada])), 'done');
+    const { event } = events.at(-1) ?? {};
+    assert.ok(event?.type === 'load_failed');
+    assert.equal(event.failure.code, 'LOAD_REFUSED');
+    assert.equal(event.failure.retryable, false);
+  });
+
+  it('waits while another load changes the same destination', async t => {
+    const { exported, load, loads, stageWith, table } = await loadUnderTest(t, { writeMode: 'append' });
+    const { promise: entered, resolve: enter } = Promise.withResolvers<void>();
+    const { promise: left, resolve: leave } = Promise.withResolvers<void>();
+    const slow = stageWith({
+      async run(...args) {
+        enter();
+        await left;
+        return loads.run(...args);
+      },
+    });
+    const first = load(await exported(1, [ada]), slow);
+    await Promise.race([entered, first]);
+    const second = await exported(2, [alan]);
+    assert.equal(await load(second), 'retry');
+    leave();
+    assert.equal(await first, 'done');
+    assert.equal(await load(second), 'done');
+    assert.deepEqual(await table(), [ada, alan]);
+  });
+
+  it('leaves alone what its run does not wait for any more', async t => {
+    const { exported, load, runs, config, told } = await loadUnderTest(t);
+    await runs.create(newRun(config, day(1), 'scheduled', new Date()));
+    const start = day(1).start;
+    await runs.apply('payment/transfers', start, { type: 'dispatch', attempt: 1 });
+    await runs.apply('payment/transfers', start, { type: 'cancel', by: 'operator' });
+    assert.equal(await load(await exported(1, [ada])), 'done');
+    assert.deepEqual(told(), []);
+  });
+
+  it('ignores what is no manifest', async t => {
+    const { load, told } = await loadUnderTest(t);
+    const attributes = { bucketId: bucket, objectId: 'export=a.b/x.avro', eventType: 'OBJECT_FINALIZE' };
+    assert.equal(await load({ attributes } as unknown as Message), 'done');
+    assert.deepEqual(told(), []);
+  });
+});

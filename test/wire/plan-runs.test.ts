@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { cursorObject } from '../../functions/core/batch/batch-names.ts';
+import type { ExportRequest } from '../../functions/core/batch/export-request.ts';
+import type { ScheduleState } from '../../functions/core/batch/schedule-state.ts';
+import { exampleExport } from '../support/example-export.ts';
+import { fails, planningWorld, succeeds } from './support/planning-world.ts';
+
+const startDate = '2026-01-01T00:00:00.000Z';
+const address = 'payment/transfers';
+
+const keyOf = ({ interval, attempt }: ExportRequest) => `${interval.start} ${attempt}`;
+
+/** Start and attempt of each request, each as often as it came. */
+const keysOf = (requests: readonly ExportRequest[]) => requests.map(keyOf).toSorted();
+
+describe('planning runs', () => {
+  it('dispatches every hour of a month once, whenever the ticks come', async t => {
+    const world = await planningWorld(t);
+    world.exports = [exampleExport({ catchup: true, startDate })];
+    const hours = 31 * 24;
+    let passed = 0;
+    // Ticks that are late by minutes, and some by half a day.
+    while (passed < hours * 60) {
+      const step = passed % 7 === 3 ? 700 : 45;
+      await world.pass(step, step);
+      passed += step;
+    }
+    await world.pass(60, 20);
+    const expected = Array.from(
+      { length: Math.floor((world.clock.now() - Date.parse(startDate)) / 3_600_000) },
+      (_, hour) => `${new Date(Date.parse(startDate) + hour * 3_600_000).toISOString()} 1`,
+    );
+    assert.deepEqual(keysOf(world.requests), expected);
+    assert.ok((await world.states(address)).every(state => state === 'done 1'));
+  });
+
+  it('does the same when ticks come twice and at once', async t => {
+    const world = await planningWorld(t);
+    world.exports = [exampleExport({ catchup: true, startDate, maxActiveRuns: 4 })];
+    world.clock.advance(6 * 3_600_000);
+    for (let tick = 0; tick < 3; tick += 1) {
+      await Promise.all([world.tick(), world.tick(), world.tick()]);
+      await world.tick();
+    }
+    const hours = Array.from({ length: 6 }, (_, hour) => `2026-01-01T0${hour}:00:00.000Z 1`);
+    assert.deepEqual(keysOf(world.requests), hours);
+  });
+
+  it('goes on after a tick whose clock was behind', async t => {
+    const world = await planningWorld(t);
+    world.exports = [exampleExport({ catchup: true, startDate })];
+    world.clock.advance(3 * 3_600_000);
+    await world.tick();
+    const late = world.planner({ documents: world.documents, tasks: world.queues, tell: world.tell });
+    await late(new Date(world.clock.now() - 2 * 3_600_000));
+    await world.pass(60);
+    assert.equal(new Set(keysOf(world.requests)).size, 4);
+    assert.equal(world.requests.length, 4);
+  });
+
+  it('tries again after the delay, as often as configured, and then tells that the run failed', async t => {
+    const world = await planningWorld(t);
+    world.exports = [exampleExport({ retryCount: 2, retryDelayMinutes: 5 })];
+    world.outcome = () => fails(true);
+    world.clock.advance(3_600_000);
+    await world.tick();
+    assert.deepEqual(await world.states(address), ['retrying 1']);
+    await world.pass(4);
+    assert.equal(world.requests.length, 1);
+    await world.pass(10);
+    assert.deepEqual(
+      world.requests.map(({ attempt }) => attempt),
+      [1, 2, 3],
+    );
+    assert.deepEqual(await world.states(address), ['failed 3']);
+    assert.deepEqual(
+      world.told.map(({ event }) => event.type),
+      ['run_failed'],
+    );
+  });
+
+  it('fails a run at once when no other attempt can help', async t => {
+    const world = await planningWorld(t);
+    world.exports = [exampleExport({ retryCount: 2 })];
+    world.outcome = () => fails(false);
+    world.clock.advance(3_600_000);
+    await world.tick();
+    assert.deepEqual(await world.states(address), ['failed 1']);
+  });
+
+  it('fails a run whose template cannot be rendered, and plans the other exports', async t => {
+    const world = await planningWorld(t);
+    const written = { file: 'services/payment/exports/transfers.yaml', line: 1 };
+    world.exports = [
+      exampleExport({ retryCount: 2 }, { source: { type: 'query', query: 'SELECT {{ nothing.of_it }}', written } }),
+      exampleExport({}, { id: 'others', address: 'payment/others' }),
+    ];
+    world.clock.advance(3_600_000);
+    const { errors } = await world.tick();
+    assert.deepEqual(errors, []);
+    assert.deepEqual(await world.states(address), ['failed 1']);
+    assert.deepEqual(await world.states('payment/others'), ['done 1']);
+    const [failure] = world.told.flatMap(({ event }) => (event.type === 'run_failed' ? [event.failure] : []));
+    assert.equal(failure?.code, 'EXPORT_TEMPLATE_INVALID');
+    assert.match(failure.detail, /transfers\.yaml:1/);
+  });
+
+  it('gives up an attempt that says nothing within execution_timeout', async t => {
+    const world = await planningWorld(t);
+    world.exports = [exampleExport({ cron: '0 0 * * *', retryCount: 1, executionTimeoutMinutes: 10 })];
+    world.outcome = ({ attempt }) => (attempt === 1 ? [{ type: 'export_started' }] : succeeds(world.requests[1] as ExportRequest));
+    world.clock.advance(24 * 3_600_000);
+    await world.tick();
+    assert.deepEqual(await world.states(address), ['exporting 1']);
+    await world.pass(15);
+    assert.deepEqual(await world.states(address), ['exporting 1']);
+    await world.pass(10);
+    assert.deepEqual(await world.states(address), ['done 2']);
+    const run = await world.runs.read(address, startDate);
+    assert.deepEqual(
+      run?.attempts.map(({ outcome }) => outcome),
+      ['done', 'timed-out'],
+    );
+  });
+
+  it('fails a run after dagrun_timeout, and what it says later changes nothing', async t => {
+    const world = await planningWorld(t);
+    world.exports = [exampleExport({ cron: '0 0 * * *', retryCount: 5, dagrunTimeoutMinutes: 20 })];
+    world.outcome = () => [{ type: 'export_started' }];
+    world.clock.advance(24 * 3_600_000);
+    await world.pass(21);
+    assert.deepEqual(await world.states(address), ['failed 1']);
+    const [request] = world.requests;
+    assert.ok(request);
+    await world.track(request, succeeds(request));
+    assert.deepEqual(await world.states(address), ['failed 1']);
+    assert.ok(world.told.some(({ event }) => event.type === 'run_failed' && event.failure.code === 'RUN_TIMED_OUT'));
+  });
+
+  it('tells once that an SLA is at risk, and once that it was missed', async t => {
+    const world = await planningWorld(t);
+    world.exports = [exampleExport({ slaMinutes: 10 })];
+    const slow: ExportRequest[] = [];
+    world.outcome = request => {
+      if (world.requests.length <= 3) return [];
+      slow.push(request);
+      return [{ type: 'export_started' }];
+    };
+    // Three runs that take six minutes each, from which the next is predicted.
+    for (let hour = 0; hour < 3; hour += 1) {
+      await world.pass(60);
+      await world.pass(6);
+      const request = world.requests[hour];
+      assert.ok(request);
+      await world.track(request, succeeds(request));
+      await world.pass(54);
+    }
+    const types = () => world.told.flatMap(({ event }) => (event.type.startsWith('sla') ? [event.type] : []));
+    assert.deepEqual(types(), []);
+    await world.pass(15);
+    assert.ok(slow.length > 0);
+    assert.deepEqual(types(), ['sla_missed']);
+  });
+
+  it('starts nothing of a paused export, and goes on when it is resumed', async t => {
+    const world = await planningWorld(t);
+    world.exports = [exampleExport({ catchup: true, startDate })];
+    const set = (paused: boolean) =>
+      world.documents.change<ScheduleState>(cursorObject('payment'), state => ({
+        exports: { ...state?.exports, transfers: { ...state?.exports['transfers'], paused } },
+      }));
+    await set(true);
+    await world.pass(180, 30);
+    assert.equal(world.requests.length, 0);
+    await set(false);
+    await world.pass(1);
+    assert.equal(world.requests.length, 3);
+  });
+
+  it('holds back what depends on a failed past, however long the export was paused after it', async t => {
+    const world = await planningWorld(t);
+    world.exports = [exampleExport({ dependsOnPast: true })];
+    world.outcome = () => fails(false);
+    await world.pass(60, 60);
+    assert.deepEqual(await world.states(address), ['failed 1']);
+    // No tick for four days.
+    world.clock.advance(96 * 3_600_000);
+    await world.pass(3);
+    assert.deepEqual(await world.states(address), ['failed 1', 'waiting 0']);
+    assert.equal(world.requests.length, 1);
+  });
+
+  it('does not dispatch a run that somebody cancels while it is planned', async t => {
+    const world = await planningWorld(t);
+    world.exports = [exampleExport({ retryCount: 1, retryDelayMinutes: 1 })];
+    world.outcome = () => fails(true);
+    world.clock.advance(3_600_000);
+    await world.tick();
+    world.clock.advance(60_000);
+    const cancelling = {
+      ...world.documents,
+      list: async (prefix: string, from?: string) => {
+        const listed = await world.documents.list(prefix, from);
+        await world.runs.apply(address, startDate, { type: 'cancel', by: 'ada' });
+        return listed;
+      },
+    };
+    await world.planner({ documents: cancelling, tasks: world.queues, tell: world.tell })(world.now());
+    await world.settled();
+    assert.equal(world.requests.length, 1);
+    assert.deepEqual(await world.states(address), ['cancelled 1']);
+  });
+
+  it('looks at no runs of an export at rest until its next interval is over', async t => {
+    const world = await planningWorld(t);
+    world.exports = [exampleExport({ cron: '0 */6 * * *' })];
+    await world.pass(6 * 60, 60);
+    await world.pass(60, 10);
+    let listings = 0;
+    const counting = {
+      ...world.documents,
+      list: (prefix: string, from?: string) => {
+        listings += 1;
+        return world.documents.list(prefix, from);
+      },
+    };
+    const plan = world.planner({ documents: counting, tasks: world.queues, tell: world.tell });
+    await plan(world.now());
+    assert.equal(listings, 0);
+    world.clock.advance(5 * 3_600_000);
+    await plan(world.now());
+    assert.equal(listings, 1);
+    await world.settled();
+    assert.deepEqual(await world.states(address), ['done 1', 'done 1']);
+  });
+});

@@ -1,0 +1,168 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BigQuery } from '@google-cloud/bigquery';
+import { Storage } from '@google-cloud/storage';
+import { createNewObjects } from '../../../../functions/clients/object-stream.ts';
+import { checksumQuery } from '../../../../functions/core/batch/column-checksum.ts';
+import type { ColumnPolicy } from '../../../../functions/core/batch/config.ts';
+import type { SqlConnection } from '../../../../functions/core/batch/connection.ts';
+import type { BatchEvent, BatchEventBody } from '../../../../functions/core/batch/events.ts';
+import type { ExportRequest } from '../../../../functions/core/batch/export-request.ts';
+import { type Manifest, parseManifest } from '../../../../functions/core/batch/manifest.ts';
+import { readContainer } from '../../../../functions/core/codec/avro-container.ts';
+import type { AvroValue } from '../../../../functions/core/codec/avro-reader.ts';
+import type { OpenSource } from '../../../../functions/sources/source.ts';
+import { createExport, type ExportParts } from '../../../../functions/stages/export.ts';
+import { startBigquery } from '../../../../local/bigquery/bigquery.ts';
+import { operator } from '../../../../local/stand-in.ts';
+import { startStorage } from '../../../../local/storage/storage.ts';
+import { readWithAvsc } from '../../../support/avsc-types.ts';
+import type { DatabaseServer } from '../../../support/database-server.ts';
+
+process.env['METADATA_SERVER_DETECTION'] = 'none';
+
+const project = 'local-test';
+const bucketName = 'local-test-exports';
+export const passwordSecret = 'projects/acme/secrets/password/versions/1';
+export const keySecret = 'projects/acme/secrets/masking-key/versions/7';
+export const maskingKey = Buffer.alloc(32, 'k');
+
+export type AvroRecord = Readonly<Record<string, AvroValue>>;
+
+/** What one export has made. */
+export interface Exported {
+  readonly manifest: Manifest;
+  /** As our own reader has them. */
+  readonly records: readonly AvroRecord[];
+  /** The same as avsc has them. */
+  readonly byAvsc: readonly unknown[];
+  readonly files: readonly Buffer[];
+}
+
+export interface Ask extends Partial<ExportRequest> {
+  readonly query: string;
+  readonly columns?: Readonly<Record<string, ColumnPolicy>>;
+}
+
+/** Stand-ins for Cloud Storage and BigQuery, and exports of one source into them. */
+export async function startExports(openSource: OpenSource, server: DatabaseServer, kind: SqlConnection['kind']) {
+  const folder = mkdtempSync(join(tmpdir(), 'onramp-exports-'));
+  const storage = await startStorage({ folder: join(folder, 'storage') });
+  const bigquery = await startBigquery({
+    folder: join(folder, 'bigquery'),
+    readObject: (bucket, name) => storage.readObject(bucket, name),
+    listObjects: (bucket, prefix) => storage.listObjects(bucket, prefix),
+  });
+  const storagePort = await storage.listen(operator);
+  const bigqueryPort = await bigquery.listen(operator);
+  process.env['STORAGE_EMULATOR_HOST'] = `http://127.0.0.1:${storagePort}`;
+  const client = new Storage({ projectId: project, apiEndpoint: `http://127.0.0.1:${storagePort}` });
+  const warehouse = new BigQuery({ projectId: project, apiEndpoint: `http://127.0.0.1:${bigqueryPort}` });
+  await client.createBucket(bucketName);
+  await warehouse.createDataset('staging');
+  const openBucket = await createNewObjects();
+  let count = 0;
+
+  function request({ query, ...others }: Ask): ExportRequest {
+    count += 1;
+    return {
+      version: 1,
+      export: 'shop/torture',
+      interval: { start: '2026-01-01T00:00:00.000Z', end: '2026-01-02T00:00:00.000Z' },
+      attempt: 1,
+      connection: {
+        kind,
+        host: '127.0.0.1',
+        port: server.port,
+        database: server.database,
+        user: server.user,
+        ip: 'public',
+        auth: { method: 'secret', secret: passwordSecret },
+      },
+      source: { type: 'query', query },
+      columns: {},
+      contract: { newColumns: 'evolve', unclassified: 'allow' },
+      incremental: false,
+      destinations: [],
+      timeoutSeconds: 300,
+      bucket: bucketName,
+      prefix: `export=shop.torture/interval=${count}/attempt=1/`,
+      ...others,
+    };
+  }
+
+  /** The events that it told. */
+  async function run(asked: ExportRequest, parts: Partial<ExportParts> = {}): Promise<BatchEventBody[]> {
+    const events: BatchEvent[] = [];
+    await createExport({
+      openSource,
+      openBucket,
+      publish: event => Promise.resolve(void events.push(event)),
+      secret: reference => Promise.resolve(reference === keySecret ? maskingKey : Buffer.from(server.password)),
+      now: () => new Date(),
+      ...parts,
+    })(asked);
+    return events.map(({ event }) => event);
+  }
+
+  return {
+    request,
+    run,
+    bucket: client.bucket(bucketName),
+    /** Exports and reads everything back. */
+    async export(ask: Ask, parts: Partial<ExportParts> = {}): Promise<Exported> {
+      const asked = request(ask);
+      const events = await run(asked, parts);
+      const last = events.at(-1);
+      if (last?.type !== 'export_complete') throw new Error(JSON.stringify(last));
+      const bucket = client.bucket(bucketName);
+      const [content] = await bucket.file(`${asked.prefix}manifest.json`).download();
+      const manifest = parseManifest(content);
+      const files = await Promise.all(manifest.files.map(async ({ name }) => (await bucket.file(name).download())[0]));
+      const records: AvroRecord[] = [];
+      const byAvsc: unknown[] = [];
+      for (const file of files) {
+        records.push(...((await readContainer(file)).records as AvroRecord[]));
+        byAvsc.push(...(await readWithAvsc(file)));
+      }
+      return { manifest, records, byAvsc, files };
+    },
+    /** Loads an export into a new table of the stand-in for BigQuery; answers with its name. */
+    async load({ manifest }: Exported): Promise<string> {
+      count += 1;
+      const table = warehouse.dataset('staging').table(`loaded_${count}`);
+      const bucket = client.bucket(bucketName);
+      const [job] = await table.load(
+        manifest.files.map(({ name }) => bucket.file(name)),
+        {
+          format: 'AVRO',
+          useAvroLogicalTypes: true,
+          decimalTargetTypes: ['NUMERIC', 'BIGNUMERIC', 'STRING'],
+        } as never,
+      );
+      const error = (job as { status?: { errorResult?: { message: string } } }).status?.errorResult;
+      if (error) throw new Error(error.message);
+      return `\`${project}.staging.${table.id ?? ''}\``;
+    },
+    async query(sql: string): Promise<Readonly<Record<string, unknown>>[]> {
+      const [rows] = await warehouse.query({ query: sql });
+      return rows as Record<string, unknown>[];
+    },
+    /** What BigQuery computes of a table, in the form of the manifest's checksums. */
+    async checksums(table: string, { columns }: Manifest) {
+      const [row = {}] = await this.query(checksumQuery(table, columns));
+      return columns.map(({ name }, i) => ({
+        column: name,
+        values: Number(row[`values_${i}`]),
+        ...(`sum_${i}` in row ? { sum: row[`sum_${i}`] as string, xor: row[`xor_${i}`] as string } : {}),
+      }));
+    },
+    async close() {
+      await Promise.all([storage.close(), bigquery.close()]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export type Exports = Awaited<ReturnType<typeof startExports>>;
