@@ -36,8 +36,20 @@ module.exports = {
       },
     ),
     only('functions-stand-alone', 'What is deployed depends on nothing that is not.', '^functions/', {
-      path: '^(infra|local|cli|console|test)/',
+      path: '^(infra|local|cli|test)/',
     }),
+    only(
+      'console-is-a-function',
+      'The console is deployed as a function: what puts functions together loads it, and nothing else.',
+      '^functions/(?!assemble)',
+      { path: '^console/' },
+    ),
+    only(
+      'console-shows-and-asks',
+      'The console reads the state by clients, and leaves the work to the core and to operations.',
+      '^console/',
+      { path: '^(functions/(stages|delivery|sources)/|infra/|local/|cli/|client/|test/)' },
+    ),
     only(
       'infra-knows-the-core-only',
       'The Pulumi program knows names, wiring and schemas, not how stages work.',
@@ -52,14 +64,26 @@ module.exports = {
     only('client-knows-the-core-only', 'What services install shares nothing but the core.', '^client/', {
       path: '^(functions/(?!core/)|infra/|local/|cli/|console/|test/)',
     }),
-    only('client-is-for-services', 'The pipeline does not depend on what publishes on it.', '^(functions|infra|local)/', {
-      path: '^client/',
-    }),
+    only(
+      'client-is-for-services',
+      'The pipeline does not depend on what publishes on it.',
+      '^(functions|infra|local)/',
+      {
+        path: '^client/',
+      },
+    ),
     only('tests-are-not-imported', 'Nothing but a test depends on a test.', '^(?!test/)', { path: '^test/' }),
-    only('no-orphans', 'A module that nobody imports is dead.', '^(functions|client|infra|local|cli)/', { orphan: true }),
-    only('declared-dependencies', 'What is imported is in package.json.', '^(functions|client|infra|local|cli|test)/', {
-      dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'unknown'],
+    only('no-orphans', 'A module that nobody imports is dead.', '^(functions|client|infra|local|console|cli)/', {
+      orphan: true,
     }),
+    only(
+      'declared-dependencies',
+      'What is imported is in package.json.',
+      '^(functions|client|infra|local|console|cli|test)/',
+      {
+        dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'unknown'],
+      },
+    ),
   ].map(rule => (rule.name === 'no-orphans' ? { ...rule, from: { ...rule.from, orphan: true }, to: {} } : rule)),
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ExportsCatalogue } from '../functions/core/batch/exports-catalogue.ts';
+import type { ExportAddress } from '../functions/core/batch/config.ts';
+import { type ExportsCatalogue, findExport } from '../functions/core/batch/exports-catalogue.ts';
 import type { PiiClasses } from '../functions/core/catalogue.ts';
 import type { RampAddress } from '../functions/core/names.ts';
 import { piiUsageProblems } from '../infra/config/pii-usage.ts';
@@ -58,6 +59,27 @@ export function configuredRamp(
       ramps.map(candidate => candidate.address),
     );
   return { ramp, schemas };
+}
+
+/** What is configured. Throws a ConfigurationError with all problems when there is any. */
+export function validConfiguration(root: string): Configuration {
+  const configuration = checkConfiguration(root);
+  if (configuration.problems.length > 0) throw new ConfigurationError(configuration.problems);
+  return configuration;
+}
+
+/** An export, with its service. Throws a UsageError when there is none, and a ConfigurationError with all problems. */
+export const configuredExport = (root: string, address: string) =>
+  knownExport(validConfiguration(root).exports, address);
+
+/** An export of a catalogue. Throws a UsageError when there is none. */
+export function knownExport(exports: ExportsCatalogue, address: string): NonNullable<ReturnType<typeof findExport>> {
+  const found = findExport(exports, address as ExportAddress);
+  if (found !== undefined) return found;
+  const known = exports.services.flatMap(service => service.exports.map(config => config.address));
+  const near = didYouMean(address, known);
+  const all = known.length === 0 ? 'No service has an export yet.' : `The exports are ${listed(known)}.`;
+  throw new UsageError(`there is no export "${address}"`, near?.replace(/^d/, 'D') ?? all);
 }
 
 function unknownRamp(address: string, known: readonly RampAddress[]): UsageError {

@@ -59,7 +59,7 @@ export function addressesOf({ ports }: Locator) {
 export const statusUrl = (port: number) => `http://127.0.0.1:${port}/status`;
 
 /** What a person needs to know of a cloud that has started. */
-export function introduction(locator: Locator, folder: string): string {
+export function introduction({ locator, consoleUrl }: LocalCloud, folder: string): string {
   const addresses = addressesOf(locator);
   const facts = formatFacts([
     ['status', addresses.status],
@@ -67,6 +67,7 @@ export function introduction(locator: Locator, folder: string): string {
     ['Cloud Storage', addresses.storage],
     ['BigQuery', addresses.bigquery],
     ['Storage Write API', addresses.bigqueryStorage],
+    ...(consoleUrl === undefined ? [] : [['console', consoleUrl] as const]),
     ['data and logs', folder],
   ]);
   const exports = Object.entries(clientEnvironment(locator)).map(([name, value]) => `export ${name}=${value}\n`);

@@ -28,8 +28,8 @@ export async function planChange(request: PlanRequest): Promise<{ readonly plan:
   const temporary = mkdtempSync(join(tmpdir(), 'onramp-plan-'));
   try {
     const config = stackConfig(request.root, request.stack);
-    const now = await snapshot(request.root, config.settings);
     const before = await snapshotBefore(request, config, temporary);
+    const now = await snapshot(request.root, config.settings, before);
     return { plan: makePlan(before, now), now };
   } finally {
     rmSync(temporary, { recursive: true, force: true });
@@ -53,7 +53,7 @@ async function snapshotBefore(request: PlanRequest, config: StackConfig, tempora
   return snapshot(root, before);
 }
 
-async function snapshot(root: string, settings: StackConfig['settings']): Promise<Snapshot> {
+async function snapshot(root: string, settings: StackConfig['settings'], before?: Snapshot): Promise<Snapshot> {
   const declaration = loadDeclaration(root, stackSettings(settings));
-  return snapshotOf(await renderDeclaration(declaration), declaration);
+  return snapshotOf(await renderDeclaration(declaration), declaration, before);
 }

@@ -5,12 +5,15 @@ import { addCheck } from './commands/check.ts';
 import { addCost } from './commands/cost.ts';
 import { addDeadLetter } from './commands/dead-letter.ts';
 import { addDemo } from './commands/demo.ts';
+import { addExport } from './commands/export.ts';
 import { addLake } from './commands/lake.ts';
 import { addLocal } from './commands/local.ts';
 import { addPlan } from './commands/plan.ts';
+import { addPool } from './commands/pool.ts';
 import { addPublish } from './commands/publish.ts';
 import { addPublishLogs } from './commands/publish-logs.ts';
 import { addQuery } from './commands/query.ts';
+import { addRun } from './commands/run.ts';
 import { addSchema } from './commands/schema.ts';
 import { addStatus } from './commands/status.ts';
 import { examples } from './options.ts';
@@ -66,6 +69,9 @@ function createProgram(terminal: Terminal): Command {
     addQuery,
     addLake,
     addDeadLetter,
+    addExport,
+    addRun,
+    addPool,
     addCheck,
     addPlan,
     addSchema,

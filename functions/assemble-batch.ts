@@ -1,10 +1,11 @@
 /** Puts the functions of the batch layer together; the counterpart of `assemble` for those of the stream. */
+import type { HttpFunction } from '@google-cloud/functions-framework';
 import type { BatchEnvironment } from './batch-environment.ts';
 import { type Tell, tellOn } from './clients/batch-events.ts';
 import type { Documents } from './clients/documents.ts';
 import type { BatchStageId } from './core/batch/batch-wiring.ts';
-import { type DeployedExports, exportsCatalogueObject, parseExports } from './core/batch/exports-catalogue.ts';
 import type { ExportRequest } from './core/batch/export-request.ts';
+import { type DeployedExports, exportsCatalogueObject, parseExports } from './core/batch/exports-catalogue.ts';
 import type { Stage } from './core/stage.ts';
 import type { Log } from './log.ts';
 import type { TickReport } from './stages/plan-runs.ts';
@@ -119,6 +120,32 @@ export async function assembleExport(
     progress: ({ late, export: address, rows, secondsLeft }) => {
       if (late) log.warning('an export will be late', { export: address, rows, secondsLeft });
     },
+  });
+}
+
+/** What people see and do in a browser. */
+export async function assembleConsole(environment: BatchEnvironment, log: Log): Promise<HttpFunction> {
+  const [{ createConsole }, { createOperations }, { createRunStore }, { createStorage }, documents, catalogue, tell] =
+    await Promise.all([
+      import('../console/console.ts'),
+      import('./clients/operations.ts'),
+      import('./clients/run-store.ts'),
+      import('./clients/objects.ts'),
+      openState(environment),
+      openCatalogue(environment),
+      openEvents(environment),
+    ]);
+  const name = environment.value('ONRAMP_EXPORTS_BUCKET');
+  const exportsBucket = (await createStorage())(name);
+  const runs = createRunStore(documents, now);
+  return createConsole({
+    catalogue,
+    documents,
+    runs,
+    exportsBucket: { name, read: object => exportsBucket.read(object) },
+    operations: createOperations({ catalogue, documents, runs, tell, now }),
+    log,
+    now,
   });
 }
 

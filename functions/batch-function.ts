@@ -1,7 +1,13 @@
 import type { HttpFunction, Request } from '@google-cloud/functions-framework';
-import { assembleBatchStage, assembleExport, assemblePlanRuns } from './assemble-batch.ts';
+import { assembleBatchStage, assembleConsole, assembleExport, assemblePlanRuns } from './assemble-batch.ts';
 import { readBatchEnvironment } from './batch-environment.ts';
-import { type BatchStageId, batchStages, type CalledId } from './core/batch/batch-wiring.ts';
+import {
+  type BatchFunctionId,
+  type BatchStageId,
+  batchStages,
+  type CalledId,
+  consoleId,
+} from './core/batch/batch-wiring.ts';
 import type { ExportRequest } from './core/batch/export-request.ts';
 import { createCallHandler, type Work } from './delivery/call.ts';
 import { createDrainOnSigterm } from './delivery/drain-on-sigterm.ts';
@@ -10,7 +16,7 @@ import { servePushes } from './push-function.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-const logOf = (id: BatchStageId | CalledId, project: string): Log =>
+const logOf = (id: BatchFunctionId, project: string): Log =>
   createLog(id, line => void process.stdout.write(line), project);
 
 /** A stage of the batch layer, to which Pub/Sub pushes. */
@@ -39,6 +45,12 @@ export async function createCalledFunction(id: CalledId, variables: Variables): 
     shutdown.takeOver();
     return handler(request, response);
   };
+}
+
+/** What people call with a browser. */
+export async function createConsoleFunction(variables: Variables): Promise<HttpFunction> {
+  const environment = readBatchEnvironment(consoleId, variables);
+  return assembleConsole(environment, logOf(consoleId, environment.value('ONRAMP_PROJECT')));
 }
 
 const planWith =

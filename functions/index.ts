@@ -1,6 +1,6 @@
 /** Registers every function with functions-framework. A process serves the one that FUNCTION_TARGET names. */
 import * as framework from '@google-cloud/functions-framework';
-import { batchStageIds, calledIds } from './core/batch/batch-wiring.ts';
+import { batchStageIds, calledIds, consoleId } from './core/batch/batch-wiring.ts';
 import { stageIds } from './core/wiring.ts';
 
 for (const id of stageIds) {
@@ -12,6 +12,7 @@ for (const id of batchStageIds) {
 for (const id of calledIds) {
   register(id, async () => (await import('./batch-function.ts')).createCalledFunction(id, process.env));
 }
+register(consoleId, async () => (await import('./batch-function.ts')).createConsoleFunction(process.env));
 
 /** Only the served function is put together: at once, so that the first request does not wait for it. */
 function register(id: string, create: () => Promise<framework.HttpFunction>): void {

@@ -1,8 +1,10 @@
 import * as gcp from '@pulumi/gcp';
 import type { PiiClasses } from '../functions/core/catalogue.ts';
+import type { ExportsCatalogue } from '../functions/core/batch/exports-catalogue.ts';
 import { attribute } from '../functions/core/envelope.ts';
 import { datasets, subscriptions } from '../functions/core/names.ts';
 import { hubStages, type StageId, stageIds } from '../functions/core/wiring.ts';
+import { Batch } from './batch/batch.ts';
 import type { Bundle } from './bundle.ts';
 import { catalogueOf } from './catalogue.ts';
 import type { Service } from './config/service.ts';
@@ -22,6 +24,8 @@ import { Warehouse } from './warehouse.ts';
 export interface Declaration {
   readonly settings: StackSettings;
   readonly services: readonly Service[];
+  /** The exports of the services, and the pools. */
+  readonly exports: ExportsCatalogue;
   readonly schemas: CompiledSchemas;
   /** Undefined when no classes of personal data are configured. */
   readonly piiClasses: PiiClasses | undefined;
@@ -32,7 +36,7 @@ export interface Declaration {
 type Stages = Readonly<Record<Exclude<StageId, 'log-to-ramp'>, Stage> & Partial<Record<'log-to-ramp', Stage>>>;
 
 /** Declares the whole stack, within a running Pulumi program. Answers with the stack's outputs. */
-export function declareStack({ settings, services, schemas, piiClasses, bundle }: Declaration) {
+export function declareStack({ settings, services, exports, schemas, piiClasses, bundle }: Declaration) {
   const platform = new Platform('onramp', settings);
   const { context } = platform;
   const ramps = services.flatMap(service => service.ramps);
@@ -63,6 +67,9 @@ export function declareStack({ settings, services, schemas, piiClasses, bundle }
     for (const ramp of service.ramps) {
       new Ramp({ platform, stage: stages['ramp-to-hub'], logStage: stages['log-to-ramp'], service, ramp });
     }
+  }
+  if (exports.services.length > 0) {
+    new Batch('batch', { platform, archive, exports, warehouses: [...ofServices, ...warehouses.onramp] });
   }
   new Observability(context, platform);
   return { project: settings.project, region: settings.region, ramps: ramps.map(ramp => ramp.address) };

@@ -1,3 +1,4 @@
+import { inPlatform } from './config/batch/in-platform.ts';
 import { piiUsageProblems } from './config/pii-usage.ts';
 import { ConfigurationError, sortProblems } from './config/problem.ts';
 import { readPii } from './config/read-pii.ts';
@@ -20,6 +21,7 @@ export function loadDeclaration(root: string, settings: StackSettings): Omit<Dec
   return {
     settings,
     services: read.services,
+    exports: inPlatform(read.exports, settings.project),
     schemas,
     piiClasses: pii.classes,
   };

@@ -1,5 +1,4 @@
 import { accountEmail } from '../functions/core/names.ts';
-import type { StageId } from '../functions/core/wiring.ts';
 
 type Inputs = Readonly<Record<string, unknown>>;
 
@@ -16,7 +15,7 @@ export interface ProviderFacts {
   readonly project: string;
   readonly region: string;
   readonly projectNumber: string;
-  readonly functionUri: ((stage: StageId) => string) | undefined;
+  readonly functionUri: ((name: string) => string) | undefined;
 }
 
 /** Answers as the provider would, by the token of what it is asked. */
@@ -30,6 +29,8 @@ export const storageAgentEmail = (projectNumber: string) =>
 export function providerAnswers({ project, projectNumber }: ProviderFacts): ProviderAnswers {
   const emailAddress = storageAgentEmail(projectNumber);
   return {
+    // Of it only whether it is there is asked.
+    'gcp:bigquery/getDataset:getDataset': {},
     'gcp:storage/getProjectServiceAccount:getProjectServiceAccount': {
       id: emailAddress,
       project,
@@ -43,6 +44,9 @@ export function providerAnswers({ project, projectNumber }: ProviderFacts): Prov
 export function providerOutputs(facts: ProviderFacts): Provider {
   const { project, region, projectNumber } = facts;
   const text = (inputs: Inputs, key: string) => String(inputs[key]);
+  const projectOf = (inputs: Inputs) => (inputs['project'] === undefined ? project : text(inputs, 'project'));
+  // Only the platform's number is known here.
+  const numberOf = (inputs: Inputs) => (projectOf(inputs) === project ? projectNumber : projectOf(inputs));
   const formats: Readonly<Record<string, (inputs: Inputs) => ProviderOutputs>> = {
     'gcp:pubsub/topic:Topic': inputs => ({ id: `projects/${project}/topics/${text(inputs, 'name')}`, outputs: {} }),
     'gcp:pubsub/subscription:Subscription': inputs => ({
@@ -70,39 +74,48 @@ export function providerOutputs(facts: ProviderFacts): Provider {
       return { id, outputs: { name: id } };
     },
     'gcp:serviceaccount/account:Account': inputs => {
-      const email = accountEmail(text(inputs, 'accountId'), project);
-      const id = `projects/${project}/serviceAccounts/${email}`;
+      const email = accountEmail(text(inputs, 'accountId'), projectOf(inputs));
+      const id = `projects/${projectOf(inputs)}/serviceAccounts/${email}`;
       return { id, outputs: { name: id, email, member: `serviceAccount:${email}` } };
     },
     'gcp:projects/serviceIdentity:ServiceIdentity': inputs => {
       const service = text(inputs, 'service').split('.', 1).join('');
-      const email = `service-${projectNumber}@gcp-sa-${service}.iam.gserviceaccount.com`;
-      const id = `projects/${project}/services/${text(inputs, 'service')}`;
+      // https://cloud.google.com/iam/docs/service-agents
+      const domain = service === 'cloudfunctions' ? 'gcf-admin-robot' : `gcp-sa-${service}`;
+      const email = `service-${numberOf(inputs)}@${domain}.iam.gserviceaccount.com`;
+      const id = `projects/${projectOf(inputs)}/services/${text(inputs, 'service')}`;
       return { id, outputs: { email, member: `serviceAccount:${email}` } };
     },
     'gcp:logging/projectSink:ProjectSink': inputs => {
-      // One service agent for all sinks of a project; only the platform's number is known here.
-      const number = inputs['project'] === project ? projectNumber : text(inputs, 'project');
-      const writerIdentity = `serviceAccount:service-${number}@gcp-sa-logging.iam.gserviceaccount.com`;
+      // One service agent for all sinks of a project.
+      const writerIdentity = `serviceAccount:service-${numberOf(inputs)}@gcp-sa-logging.iam.gserviceaccount.com`;
       return { id: `projects/${text(inputs, 'project')}/sinks/${text(inputs, 'name')}`, outputs: { writerIdentity } };
     },
     'gcp:cloudrunv2/service:Service': inputs => {
       const service = text(inputs, 'name');
       const stage = text(inputs['buildConfig'] as Inputs, 'functionTarget');
-      const uri = facts.functionUri?.(stage as StageId) ?? `https://${service}-${projectNumber}.${region}.run.app`;
+      const uri = facts.functionUri?.(stage) ?? `https://${service}-${projectNumber}.${region}.run.app`;
       return { id: `projects/${project}/locations/${region}/services/${service}`, outputs: { uri } };
     },
+    'gcp:cloudtasks/queue:Queue': inputs => ({
+      id: `projects/${project}/locations/${region}/queues/${text(inputs, 'name')}`,
+      outputs: {},
+    }),
+    'gcp:cloudscheduler/job:Job': inputs => ({
+      id: `projects/${project}/locations/${region}/jobs/${text(inputs, 'name')}`,
+      outputs: {},
+    }),
     'gcp:cloudfunctionsv2/function:Function': inputs => {
-      const stage = text(inputs, 'name');
-      const uri = facts.functionUri?.(stage as StageId) ?? `https://${stage}-${projectNumber}.${region}.run.app`;
+      const name = text(inputs, 'name');
+      const uri = facts.functionUri?.(name) ?? `https://${name}-${numberOf(inputs)}.${region}.run.app`;
       return {
-        id: `projects/${project}/locations/${region}/functions/${stage}`,
+        id: `projects/${projectOf(inputs)}/locations/${region}/functions/${name}`,
         outputs: {
-          url: `https://${region}-${project}.cloudfunctions.net/${stage}`,
+          url: `https://${region}-${projectOf(inputs)}.cloudfunctions.net/${name}`,
           serviceConfig: {
             ...(inputs['serviceConfig'] as Inputs),
             uri,
-            service: `projects/${project}/locations/${region}/services/${stage}`,
+            service: `projects/${projectOf(inputs)}/locations/${region}/services/${name}`,
           },
         },
       };

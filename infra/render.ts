@@ -1,4 +1,3 @@
-import type { StageId } from '../functions/core/wiring.ts';
 import { noBundle } from './bundle.ts';
 import { type Declaration, declareStack } from './declare.ts';
 import { loadDeclaration } from './load.ts';
@@ -17,8 +16,8 @@ export interface RenderOptions {
   /** Other settings of the stack, as `parseStackSettings` takes them. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly projectNumber?: string;
-  /** Where a stage's function is called; by default such an address as Cloud Run would give it. */
-  readonly functionUri?: (stage: StageId) => string;
+  /** Where a function is called, by its name; by default such an address as Cloud Run would give it. */
+  readonly functionUri?: (name: string) => string;
 }
 
 /**

@@ -28,6 +28,8 @@ export interface StackSettings {
   readonly instanceBilledStages: readonly StageId[];
   /** Who is told of alerts: e-mail addresses, and names of channels that are there already. */
   readonly notificationChannels: readonly string[];
+  /** Who may use the console: members such as `user:oncall@example.com` or `group:operators@example.com`. */
+  readonly operators: readonly string[];
 }
 
 /** Stack configuration is text, whatever was meant by it. */
@@ -81,6 +83,19 @@ const channels = z.string().transform((text, context) => {
   return [...new Set(named)];
 });
 
+/** Text such as `user:oncall@example.com, group:operators@example.com`. Never everybody: who may see it may use it. */
+const members = z.string().transform((text, context) => {
+  const named = text
+    .split(',')
+    .map(name => name.trim())
+    .filter(name => name !== '');
+  for (const name of named.filter(each => !/^(user|group|serviceAccount):[^\s:@]+@[^\s:@]+$/.test(each))) {
+    const mend = 'write user:, group: or serviceAccount: and an e-mail address';
+    context.addIssue({ code: 'custom', message: `"${name}" is nobody who could be an operator; ${mend}` });
+  }
+  return [...new Set(named)];
+});
+
 const shape = {
   project: z.string('pulumi config set onramp:project <project id>'),
   region: z.string().regex(/^[a-z]+-[a-z]+\d+$/, 'write a region, such as asia-northeast1'),
@@ -92,6 +107,7 @@ const shape = {
   buildServiceAccount: z.email('write the e-mail address of a service account'),
   instanceBilledStages: stages,
   notificationChannels: channels,
+  operators: members,
 };
 
 const stackConfig = z.strictObject({ ...z.strictObject(shape).partial().shape, project: shape.project });
@@ -121,6 +137,7 @@ export function parseStackSettings(config: Readonly<Record<string, string>>): St
     buildServiceAccount: data.buildServiceAccount,
     instanceBilledStages: data.instanceBilledStages ?? [],
     notificationChannels: data.notificationChannels ?? [],
+    operators: data.operators ?? [],
   };
 }
 

@@ -1,4 +1,7 @@
-import { type StageId, stageIds } from '../functions/core/wiring.ts';
+import { batchStageIds, consoleId } from '../functions/core/batch/batch-wiring.ts';
+import type { ExportsCatalogue } from '../functions/core/batch/exports-catalogue.ts';
+import { exportFunction } from '../functions/core/names.ts';
+import { stageIds } from '../functions/core/wiring.ts';
 import type { Inventory, Resource } from '../infra/render.ts';
 import type { FunctionSpec } from './functions/function-process.ts';
 import type { Ports } from './ports.ts';
@@ -12,10 +15,12 @@ interface FunctionInputs {
     readonly environmentVariables: Readonly<Record<string, string>>;
     readonly secretEnvironmentVariables?: readonly {
       readonly key: string;
+      readonly projectId: string;
       readonly secret: string;
       readonly version: string;
     }[];
     readonly maxInstanceRequestConcurrency: number;
+    readonly maxInstanceCount: number;
     readonly availableMemory: string;
     readonly timeoutSeconds: number;
   };
@@ -26,6 +31,7 @@ interface FunctionOutputs {
 }
 
 interface ServiceInputs {
+  readonly project: string;
   readonly buildConfig: { readonly functionTarget: string };
   readonly template: {
     readonly serviceAccount: string;
@@ -81,15 +87,16 @@ function functionOf({ inputs, outputs }: Resource, ports: Ports): DeclaredFuncti
     uri,
     service,
     entryPoint: buildConfig.entryPoint,
-    port: ports.functions[stageOf(name)],
+    port: portOf(name, ports),
     account: serviceConfig.serviceAccountEmail,
     environment: serviceConfig.environmentVariables,
-    secrets: (serviceConfig.secretEnvironmentVariables ?? []).map(({ key, secret, version }) => ({
+    secrets: (serviceConfig.secretEnvironmentVariables ?? []).map(({ key, projectId, secret, version }) => ({
       name: key,
+      project: projectId,
       secret,
       version,
     })),
-    concurrency: serviceConfig.maxInstanceRequestConcurrency,
+    concurrency: concurrencyOf(serviceConfig),
     memoryMiB: mebibytes(serviceConfig.availableMemory),
     timeoutSeconds: serviceConfig.timeoutSeconds,
   };
@@ -97,7 +104,7 @@ function functionOf({ inputs, outputs }: Resource, ports: Ports): DeclaredFuncti
 
 /** A Cloud Run function is a service of its own. It keeps the stage's name here. */
 function instanceBilledOf({ inputs, outputs }: Resource, ports: Ports): DeclaredFunction {
-  const { buildConfig, template } = inputs as unknown as ServiceInputs;
+  const { project, buildConfig, template } = inputs as unknown as ServiceInputs;
   const { uri, id } = outputs as unknown as ServiceOutputs;
   const [{ envs, resources }] = template.containers;
   return {
@@ -105,21 +112,40 @@ function instanceBilledOf({ inputs, outputs }: Resource, ports: Ports): Declared
     uri,
     service: id,
     entryPoint: buildConfig.functionTarget,
-    port: ports.functions[stageOf(buildConfig.functionTarget)],
+    port: portOf(buildConfig.functionTarget, ports),
     account: template.serviceAccount,
     environment: Object.fromEntries(envs.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]))),
-    secrets: envs.flatMap(({ name, valueSource }) => (valueSource ? [{ name, ...valueSource.secretKeyRef }] : [])),
+    secrets: envs.flatMap(({ name, valueSource }) =>
+      valueSource ? [{ name, project, ...valueSource.secretKeyRef }] : [],
+    ),
     concurrency: template.maxInstanceRequestConcurrency,
     memoryMiB: mebibytes(resources.limits.memory),
     timeoutSeconds: Number.parseInt(template.timeout, 10),
   };
 }
 
-function stageOf(name: string): StageId {
-  const stage = stageIds.find(id => id === name);
-  if (!stage) throw new Error(`the program declares a function ${name}, which the wiring does not know`);
-  return stage;
+/**
+ * The names of all functions that there can be, in an order that does not change with what is exported: that of the ports.
+ */
+export const functionNames = ({ services }: ExportsCatalogue): string[] => [
+  ...stageIds,
+  'plan-runs',
+  ...batchStageIds,
+  consoleId,
+  ...services.map(({ id }) => exportFunction(id)),
+];
+
+function portOf(name: string, ports: Ports): number {
+  const port = ports.functions[name];
+  if (port === undefined) throw new Error(`the program declares a function ${name}, for which there is no port`);
+  return port;
 }
+
+/** One process stands for all instances of a function that takes one request for each. */
+const concurrencyOf = ({
+  maxInstanceRequestConcurrency: each,
+  maxInstanceCount,
+}: FunctionInputs['serviceConfig']): number => (each === 1 ? maxInstanceCount : each);
 
 /** `1024Mi`, `2Gi` or `512M` in mebibytes. */
 function mebibytes(text: string): number {

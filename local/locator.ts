@@ -40,5 +40,6 @@ export function clientEnvironment({ project, ports }: Locator): Record<string, s
     STORAGE_EMULATOR_HOST: `http://127.0.0.1:${ports.storage}`,
     BIGQUERY_EMULATOR_HOST: `http://127.0.0.1:${ports.bigquery}`,
     BIGQUERY_STORAGE_EMULATOR_HOST: `127.0.0.1:${ports.bigqueryStorage}`,
+    CLOUD_TASKS_EMULATOR_HOST: `127.0.0.1:${ports.tasks}`,
   };
 }

@@ -1,6 +1,5 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { OnrampError } from '../functions/core/errors.ts';
-import { type StageId, stageIds } from '../functions/core/wiring.ts';
 
 /** Where everything listens on 127.0.0.1. */
 export interface Ports {
@@ -10,21 +9,33 @@ export interface Ports {
   readonly bigquery: number;
   /** BigQuery's Storage Write API, which is a service of its own. */
   readonly bigqueryStorage: number;
-  readonly functions: Readonly<Record<StageId, number>>;
+  readonly tasks: number;
+  /** Of the console, for a browser. */
+  readonly console: number;
+  /** By the function's name. */
+  readonly functions: Readonly<Record<string, number>>;
 }
 
 export const defaultPortBase = 8400;
 
 /**
- * The ports from `base` on, or, for 0, any that are free.
+ * The ports from `base` on, or, for 0, any that are free; those of the functions in the order of their names in the list.
  * @throws OnrampError LOCAL_PORT_TAKEN that names every one that somebody else has
  */
-export async function choosePorts(base: number): Promise<Ports> {
-  const count = 10 + stageIds.length;
+export async function choosePorts(base: number, functionNames: readonly string[]): Promise<Ports> {
+  const count = 10 + functionNames.length;
   const ports = base === 0 ? await freePorts(count) : Array.from({ length: count }, (_, index) => base + index);
   const at = (index: number) => ports[index] ?? 0;
-  const functions = Object.fromEntries(stageIds.map((id, index) => [id, at(10 + index)])) as Record<StageId, number>;
-  const standIns = { status: at(0), pubsub: at(1), storage: at(2), bigquery: at(3), bigqueryStorage: at(4) };
+  const functions = Object.fromEntries(functionNames.map((name, index) => [name, at(10 + index)]));
+  const standIns = {
+    status: at(0),
+    pubsub: at(1),
+    storage: at(2),
+    bigquery: at(3),
+    bigqueryStorage: at(4),
+    tasks: at(5),
+    console: at(6),
+  };
   if (base !== 0) await refuseTaken([...Object.values(standIns), ...Object.values(functions)]);
   return { ...standIns, functions };
 }

@@ -6,8 +6,10 @@ import type { Publication } from '../infra/publish/publish-schemas.ts';
 import type { Inventory } from '../infra/render.ts';
 import { type Bigquery, startBigquery } from './bigquery/bigquery.ts';
 import { connect } from './clients.ts';
+import { openConsole, withOperator } from './console.ts';
+import { type LocalDatabases, localExports } from './databases.ts';
 import { lockFolder } from './folder-lock.ts';
-import { declaredFunctions } from './function-specs.ts';
+import { declaredFunctions, functionNames } from './function-specs.ts';
 import { type FunctionProcess, startFunction } from './functions/function-process.ts';
 import { type AccessControl, createAccessControl } from './iam/access-control.ts';
 import { logDenials } from './iam/denial-log.ts';
@@ -22,6 +24,8 @@ import { provisionPubsub } from './provision/pubsub.ts';
 import { provisionStorage } from './provision/storage.ts';
 import { publishLocally } from './publish.ts';
 import { type Pubsub, startPubsub } from './pubsub/pubsub.ts';
+import { type Queues, startQueues } from './queues.ts';
+import { startSchedules } from './schedules.ts';
 import { createSecrets } from './secrets/secrets.ts';
 import { type Caller, operator } from './stand-in.ts';
 import type { Status } from './status.ts';
@@ -41,6 +45,8 @@ export interface LocalOptions {
   readonly schemaDelayMillis?: number;
   /** Settings of the stack other than its project, as text; all defaults without. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** The databases of services that are there; exports from others are not made. */
+  readonly databases?: LocalDatabases;
 }
 
 /** The running pipeline: stand-ins with what the program declares, and its functions. */
@@ -51,6 +57,12 @@ export interface LocalCloud {
   readonly published: readonly Publication[];
   readonly functions: readonly FunctionProcess[];
   readonly pubsub: Pubsub;
+  /** The pools; undefined when nothing is exported. */
+  readonly queues: Queues | undefined;
+  /** Where a browser sees the console; undefined when nothing is exported. */
+  readonly consoleUrl: string | undefined;
+  /** Sends the request of a schedule now, as `gcloud scheduler jobs run` does. */
+  runSchedule(name: string): Promise<void>;
   readonly meter: Meter;
   /** Who may do what: what the program declares. */
   readonly access: AccessControl;
@@ -87,20 +99,29 @@ export async function startLocal(options: LocalOptions): Promise<LocalCloud> {
 }
 
 async function start(
-  { root, folder, portBase, project = 'local-onramp', schemaDelayMillis = 0, settings = {} }: LocalOptions,
+  {
+    root,
+    folder,
+    portBase,
+    project = 'local-onramp',
+    schemaDelayMillis = 0,
+    settings = {},
+    databases = {},
+  }: LocalOptions,
   started: (() => Promise<void> | void)[],
   stop: () => Promise<void>,
 ): Promise<LocalCloud> {
   started.push(lockFolder(folder));
   const logs = join(folder, 'logs');
   mkdirSync(logs, { recursive: true });
-  const ports = await choosePorts(portBase);
-  const locator: Locator = { pid: process.pid, project, ports };
-
   const { readStack, renderDeclaration } = await import('../infra/render.ts');
-  const declaration = readStack({ root, project, settings });
+  const configured = readStack({ root, project, settings: withOperator(settings) });
+  const { exports, environments } = localExports(configured.exports, databases);
+  const declaration = { ...configured, exports };
+  const ports = await choosePorts(portBase, functionNames(exports));
+  const locator: Locator = { pid: process.pid, project, ports };
   const inventory = await renderDeclaration(declaration, {
-    functionUri: stage => `http://127.0.0.1:${ports.functions[stage]}`,
+    functionUri: name => `http://127.0.0.1:${ports.functions[name] ?? 0}`,
   });
 
   const meter = createMeter(project, rampsOf(inventory));
@@ -109,16 +130,21 @@ async function start(
   const tokens = createTokenSigner();
   const agents = { pubsub: serviceAgent(inventory, 'pubsub'), storage: storageAgent(inventory) };
   const standIns = await startStandIns({ folder, schemaDelayMillis, meter, access, tokens, agents }, started);
-  await openOperatorPorts(standIns, ports);
+  const queues = await startQueues({ folder: join(folder, 'tasks'), inventory, access, tokens }, started);
+  await openOperatorPorts({ ...standIns, queues }, ports);
   const reachAs = async (caller: Caller): Promise<Locator> => ({
     ...locator,
-    ports: { ...ports, ...(await openPorts(standIns, caller)) },
+    ports: { ...ports, ...(await openPorts({ ...standIns, queues }, caller)) },
   });
 
   const secretManager = createSecrets({ folder: join(folder, 'secrets'), inventory, authorize: access.authorize });
   const functions = await Promise.all(
     declaredFunctions(inventory, ports).map(async ({ account, uri, service, secrets: variables, ...spec }) => {
-      const environment = { ...spec.environment, ...clientEnvironment(await reachAs(account)) };
+      const environment = {
+        ...spec.environment,
+        ...environments[spec.name],
+        ...clientEnvironment(await reachAs(account)),
+      };
       const permission = 'run.routes.invoke';
       const invokers = {
         current: () => access.holders(permission, service),
@@ -133,8 +159,12 @@ async function start(
     for (const each of functions) each.updateInvokers();
   });
   started.push(async () => {
-    // Messages may wait for minutes, as for a new column: those are delivered again at the next start.
-    await Promise.race([standIns.pubsub.pausePush(), sleep(pauseMillis, undefined, { ref: false })]);
+    // Messages may wait for minutes, as for a new column, and exports take as long: those are delivered, and their tasks
+    // sent, again at the next start.
+    await Promise.race([
+      Promise.all([standIns.pubsub.pausePush(), queues?.pause()]),
+      sleep(pauseMillis, undefined, { ref: false }),
+    ]);
     await Promise.all(functions.map(each => each.stop()));
   });
 
@@ -145,6 +175,7 @@ async function start(
       provisionPubsub(inventory, project, clients),
       provisionStorage(inventory, clients.storage),
       provisionBigquery(inventory, clients.bigquery),
+      queues?.provision(ports.tasks),
     ]);
     published = await publishLocally(declaration, project, clients);
   } finally {
@@ -159,11 +190,30 @@ async function start(
   );
 
   const { pubsub } = standIns;
-  const cloud: LocalCloud = { locator, inventory, published, functions, pubsub, meter, access, tokens, reachAs, stop };
+  const consoleProxy = await openConsole(declaredFunctions(inventory, ports), ports, tokens);
+  started.push(async () => consoleProxy?.close());
+  const schedules = startSchedules({ inventory, access, tokens, log: join(logs, 'scheduler.log') });
+  started.push(() => schedules.stop());
+  const cloud: LocalCloud = {
+    locator,
+    inventory,
+    published,
+    functions,
+    pubsub,
+    queues,
+    consoleUrl: consoleProxy?.url,
+    runSchedule: name => schedules.run(name),
+    meter,
+    access,
+    tokens,
+    reachAs,
+    stop,
+  };
   started.push(await startStatusServer(() => statusOf(cloud), ports.status));
   writeLocator(folder, locator);
   started.push(() => removeLocator(folder));
   pubsub.resumePush();
+  queues?.resume();
   return cloud;
 }
 
@@ -230,13 +280,16 @@ async function startStandIns(
   return { pubsub, storage, bigquery };
 }
 
-async function openOperatorPorts({ pubsub, storage, bigquery }: StandIns, ports: Ports): Promise<void> {
+type Listening = StandIns & { readonly queues: Queues | undefined };
+
+async function openOperatorPorts({ pubsub, storage, bigquery, queues }: Listening, ports: Ports): Promise<void> {
   try {
     await Promise.all([
       pubsub.listen(operator, ports.pubsub),
       storage.listen(operator, ports.storage),
       bigquery.listen(operator, ports.bigquery),
       bigquery.listenStorage(operator, ports.bigqueryStorage),
+      queues?.listen(operator, ports.tasks),
     ]);
   } catch (error) {
     const { code, port } = error as NodeJS.ErrnoException & { port?: number };
@@ -246,17 +299,19 @@ async function openOperatorPorts({ pubsub, storage, bigquery }: StandIns, ports:
 }
 
 /** Ports of its own on every stand-in, by which they know who calls. */
-async function openPorts({ pubsub, storage, bigquery }: StandIns, caller: Caller) {
-  const [pubsubPort, storagePort, bigqueryPort, bigqueryStoragePort] = await Promise.all([
+async function openPorts({ pubsub, storage, bigquery, queues }: Listening, caller: Caller) {
+  const [pubsubPort, storagePort, bigqueryPort, bigqueryStoragePort, tasksPort] = await Promise.all([
     pubsub.listen(caller),
     storage.listen(caller),
     bigquery.listen(caller),
     bigquery.listenStorage(caller),
+    queues?.listen(caller),
   ]);
   return {
     pubsub: pubsubPort,
     storage: storagePort,
     bigquery: bigqueryPort,
     bigqueryStorage: bigqueryStoragePort,
+    ...(tasksPort !== undefined && { tasks: tasksPort }),
   };
 }

@@ -23,11 +23,17 @@ export function addDemo(program: Command, terminal: Terminal): void {
     .action(async (options: DemoCommandOptions, command: Command) => {
       const { introduction, withLocalCloud } = await import('../local-cloud.ts');
       const where = localOptionsOf(command, terminal, options);
-      await withLocalCloud(terminal, where, async (cloud, stopped) => {
-        terminal.stderr.write(`\n${introduction(cloud.locator, where.folder)}`);
+      const { airportsAt, hasAirports } = await import('../../local/demo/exports.ts');
+      const { freePort } = await import('../../local/demo/airports-database.ts');
+      const databasePort = hasAirports(where.root) ? await freePort() : undefined;
+      const databases = databasePort === undefined ? {} : airportsAt(databasePort);
+      await withLocalCloud(terminal, { ...where, databases: { ...databases, ...where.databases } }, async (cloud, stopped) => {
+        terminal.stderr.write(`\n${introduction(cloud, where.folder)}`);
         const { runDemo } = await import('../../local/demo/run.ts');
         return runDemo(cloud, {
           root: where.root,
+          folder: where.folder,
+          ...(databasePort !== undefined && { databasePort }),
           once: options.once === true,
           rate: options.rate,
           ...(options.events !== undefined && { events: options.events }),

@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { LocalDatabases } from '../../local/databases.ts';
 import { defaultPortBase } from '../../local/ports.ts';
 import { examples, folderOf, rootOf, wholeNumber } from '../options.ts';
 import { exitCodes, type Terminal, writeData } from '../terminal.ts';
@@ -9,6 +10,7 @@ const highestPortBase = 65_000;
 export interface LocalCommandOptions {
   readonly portBase: number;
   readonly schemaDelay: number;
+  readonly database: LocalDatabases;
 }
 
 /** The options of every command that starts a local cloud. */
@@ -25,7 +27,22 @@ export const withLocalOptions = (command: Command): Command =>
       'how long a changed table stays as it was for those who write to it',
       wholeNumber(0),
       0,
+    )
+    .option(
+      '--database <service/connection=host:port>',
+      'where a service’s database is, so that its exports are made; may be repeated',
+      databaseAt,
+      {},
     );
+
+/** Adds one such text to those of before. */
+function databaseAt(text: string, others: LocalDatabases): LocalDatabases {
+  const [, connection, host, port] = /^([a-z][a-z0-9-]*\/[^=]+)=(.+):(\d{1,5})$/.exec(text) ?? [];
+  if (connection === undefined || host === undefined) {
+    throw new InvalidArgumentError('write it as payment/payment-db=127.0.0.1:5432');
+  }
+  return { ...others, [connection]: { host, port: Number(port) } };
+}
 
 /** Where the local cloud is to run, from the options of `withLocalOptions`. */
 export const localOptionsOf = (command: Command, terminal: Terminal, options: LocalCommandOptions) => ({
@@ -33,6 +50,7 @@ export const localOptionsOf = (command: Command, terminal: Terminal, options: Lo
   folder: folderOf(command, terminal),
   portBase: options.portBase,
   schemaDelayMillis: options.schemaDelay,
+  databases: options.database,
 });
 
 /** `onramp local` */
@@ -49,16 +67,18 @@ export function addLocal(program: Command, terminal: Terminal): void {
       const { addressesOf, introduction, untilStopped, withLocalCloud } = await import('../local-cloud.ts');
       const { clientEnvironment } = await import('../../local/locator.ts');
       const where = localOptionsOf(command, terminal, options);
-      await withLocalCloud(terminal, where, async ({ locator }, stopped) => {
+      await withLocalCloud(terminal, where, async (cloud, stopped) => {
+        const { locator, consoleUrl } = cloud;
         const { pid, project } = locator;
         const facts = {
           pid,
           project,
           folder: where.folder,
           ...addressesOf(locator),
+          ...(consoleUrl !== undefined && { console: consoleUrl }),
           environment: clientEnvironment(locator),
         };
-        await writeData(terminal, options.json ? `${JSON.stringify(facts)}\n` : introduction(locator, where.folder));
+        await writeData(terminal, options.json ? `${JSON.stringify(facts)}\n` : introduction(cloud, where.folder));
         terminal.stderr.write('Ready. Ctrl-C stops it; in another terminal, `onramp status` shows what arrives.\n');
         await untilStopped(stopped);
         return exitCodes.done;

@@ -16,7 +16,9 @@ export interface EntityKey {
     readonly databaseId?: string | null;
     readonly namespaceId?: string | null;
   } | null;
-  readonly path?: readonly { readonly kind?: string | null; readonly id?: string | null; readonly name?: string | null }[] | null;
+  readonly path?:
+    | readonly { readonly kind?: string | null; readonly id?: string | null; readonly name?: string | null }[]
+    | null;
 }
 
 /** google.datastore.v1.Value: integers as texts. */
@@ -60,7 +62,9 @@ export interface PropertyCondition {
 }
 
 /** A query as the service parsed it from GQL: whatever it is, it goes back as it came. */
-export type ParsedQuery = { readonly limit?: { readonly value?: number | null } | null } & Readonly<Record<string, unknown>>;
+export type ParsedQuery = { readonly limit?: { readonly value?: number | null } | null } & Readonly<
+  Record<string, unknown>
+>;
 
 export type EntityQuery =
   | { readonly gql: string }
@@ -173,7 +177,9 @@ function queryOf(query: Exclude<EntityQuery, { gql: string }>) {
   return {
     kind: [{ name: query.kind }],
     ...(query.keysOnly === true ? { projection: [{ property: { name: '__key__' } }] } : {}),
-    ...(first === undefined ? {} : { filter: others.length === 0 ? first : { compositeFilter: { op: 'AND', filters } } }),
+    ...(first === undefined
+      ? {}
+      : { filter: others.length === 0 ? first : { compositeFilter: { op: 'AND', filters } } }),
     ...(query.orderBy === undefined ? {} : { order: [{ property: { name: query.orderBy } }] }),
     ...(query.limit === undefined ? {} : { limit: { value: query.limit } }),
   };

@@ -36,16 +36,16 @@ export function createRunStore(documents: Documents, now: () => Date): RunStore 
     read: (address, start) => documents.read<Run>(runObject(address, { start })),
     create: run => documents.create(runObject(run.export, run.interval), run, runMetadata(run)),
     async apply(address, start, event, isExpected = () => true) {
-      let isAsExpected = false;
+      let unexpected: Run | undefined;
       const run = await documents.change<Run>(
         runObject(address, { start }),
         present => {
-          isAsExpected = present !== undefined && isExpected(present);
-          return present && isAsExpected ? applyEvent(present, event, now()) : present;
+          unexpected = present && !isExpected(present) ? present : undefined;
+          return present && unexpected === undefined ? applyEvent(present, event, now()) : present;
         },
         runMetadata,
       );
-      return isAsExpected ? run : undefined;
+      return run === unexpected ? undefined : run;
     },
   };
 }

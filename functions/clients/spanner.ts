@@ -1,4 +1,4 @@
-import { credentials } from '@grpc/grpc-js';
+import { type Client, credentials, Metadata } from '@grpc/grpc-js';
 import type { SpannerConnection } from '../core/batch/connection.ts';
 import { parseEndpoint } from './endpoints.ts';
 import { untilAborted } from './until-aborted.ts';
@@ -26,19 +26,12 @@ export interface WireField {
   readonly type?: WireType | null;
 }
 
-/** google.spanner.v1.PartialResultSet */
-export interface PartialResult {
-  readonly values?: readonly WireValue[] | null;
-  readonly chunkedValue?: boolean | null;
-  readonly resumeToken?: Uint8Array | string | null;
-}
-
 export interface StreamAsk {
   readonly sql: string;
   /** Of one of the query's partitions; absent to read the query in one stream. */
   readonly partition?: Uint8Array;
   /** After which the stream goes on; empty at the beginning. */
-  readonly resumeToken: Uint8Array | string;
+  readonly resumeToken: Uint8Array;
 }
 
 /** A read-only transaction: every call reads at its one timestamp. */
@@ -49,7 +42,8 @@ export interface SpannerTransaction {
   describe(sql: string): Promise<readonly WireField[]>;
   /** Tokens of the parts in which the query can be read side by side. */
   partition(sql: string, maxPartitions?: number): Promise<readonly Uint8Array[]>;
-  stream(ask: StreamAsk): AsyncIterable<PartialResult>;
+  /** The result, as serialised google.spanner.v1.PartialResultSet. */
+  stream(ask: StreamAsk): AsyncIterable<Uint8Array>;
 }
 
 export interface SpannerSession {
@@ -95,6 +89,9 @@ export async function openSpannerSession(
     throw error;
   }
 
+  // As the generated client streams, it tries again by itself from the beginning, and has dozens of results in memory.
+  const stub = (await client.spannerStub) as unknown as StreamingStub;
+
   const transactionOf = (id: Uint8Array, readTimestamp: string): SpannerTransaction => {
     const common = { session, transaction: { id }, requestOptions };
     return {
@@ -112,12 +109,18 @@ export async function openSpannerSession(
       },
       async *stream({ sql, partition, resumeToken }) {
         const part = partition === undefined ? {} : { partitionToken: partition, dataBoostEnabled: dataBoost };
-        const stream = client.executeStreamingSql({ ...common, sql, resumeToken, ...part }, timeout());
+        const request = { ...common, sql, resumeToken, ...part };
+        const metadata = new Metadata();
+        metadata.set('x-goog-request-params', `session=${encodeURIComponent(session)}`);
+        const { path, requestSerialize } = stub.executeStreamingSql;
+        const stream = stub.makeServerStreamRequest(path, requestSerialize, bytes => bytes, request, metadata, {
+          deadline,
+        });
         const cancel = () => stream.cancel();
         signal.addEventListener('abort', cancel);
         try {
           signal.throwIfAborted();
-          for await (const result of stream) yield result as PartialResult;
+          for await (const bytes of stream) yield bytes as Uint8Array;
         } finally {
           signal.removeEventListener('abort', cancel);
           stream.cancel();
@@ -142,11 +145,16 @@ export async function openSpannerSession(
       return transactionOf(bytesOf(begun.id), rfc3339(begun.readTimestamp));
     },
     async close() {
-      await client.deleteSession({ name: session }, { timeout: closeMillis, maxRetries: 0 }).catch(() => undefined);
+      await client.deleteSession({ name: session }, { timeout: closeMillis, retry: null }).catch(() => undefined);
       await client.close().catch(() => undefined);
     },
   };
 }
+
+/** What the generated client sends its calls by. */
+type StreamingStub = Client & {
+  readonly executeStreamingSql: { readonly path: string; readonly requestSerialize: (request: object) => Buffer };
+};
 
 const priorities = { low: 'PRIORITY_LOW', medium: 'PRIORITY_MEDIUM', high: 'PRIORITY_HIGH' } as const;
 const connectMillis = 15_000;

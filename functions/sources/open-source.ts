@@ -9,7 +9,7 @@ export const openSource: OpenSource = async (request, context) => {
       return (await import('./mysql/mysql-source.ts')).openMysql(request, context);
     case 'spanner':
       return (await import('./spanner/spanner-source.ts')).openSpanner(request, context);
-    default:
-      throw new Error(`exports from ${request.connection.kind} are not possible yet`);
+    case 'datastore':
+      return (await import('./datastore/datastore-source.ts')).openDatastore(request, context);
   }
 };

@@ -7,13 +7,23 @@ const exactDigits = 15;
 export function writeInteger(writer: ColumnWriter, text: string): void {
   if (text.length <= exactDigits && /^-?[0-9]+$/.test(text)) {
     const value = Number(text);
-    return writer.long(Math.floor(value / 2 ** 32), (value % 2 ** 32) | 0);
+    writer.long(Math.floor(value / 2 ** 32), (value % 2 ** 32) | 0);
+    return;
   }
   const [whole = '', fraction = ''] = text.split('.');
-  if (!/^-?[0-9]+$/.test(whole)) return writer.lost(notFinite(text) ?? 'other-type');
-  if (!/^0*$/.test(fraction)) return writer.lost('digits');
+  if (!/^-?[0-9]+$/.test(whole)) {
+    writer.lost(notFinite(text) ?? 'other-type');
+    return;
+  }
+  if (!/^0*$/.test(fraction)) {
+    writer.lost('digits');
+    return;
+  }
   const value = BigInt(whole);
-  if (BigInt.asIntN(64, value) !== value) return writer.lost('out-of-range');
+  if (BigInt.asIntN(64, value) !== value) {
+    writer.lost('out-of-range');
+    return;
+  }
   writer.long(Number(value >> 32n), Number(BigInt.asIntN(32, value)));
 }
 
@@ -21,9 +31,15 @@ export function writeInteger(writer: ColumnWriter, text: string): void {
 export function writeDecimal(writer: ColumnWriter, text: string): void {
   const { scale = 9 } = writer.column;
   const found = /^(-?)([0-9]+)(?:\.([0-9]*?)0*)?$/.exec(text);
-  if (found === null) return writer.lost(notFinite(text) ?? 'other-type');
+  if (found === null) {
+    writer.lost(notFinite(text) ?? 'other-type');
+    return;
+  }
   const [, sign, whole = '', fraction = ''] = found;
-  if (fraction.length > scale) return writer.lost('digits');
+  if (fraction.length > scale) {
+    writer.lost('digits');
+    return;
+  }
   const value = BigInt(`${whole}${fraction.padEnd(scale, '0')}`);
   writer.bigDecimal(sign === '-' ? -value : value);
 }
@@ -31,7 +47,10 @@ export function writeDecimal(writer: ColumnWriter, text: string): void {
 /** `2024-02-29`, into DATE. */
 export function writeDate(writer: ColumnWriter, text: string): void {
   const days = Date.parse(`${text}T00:00:00Z`) / 86_400_000;
-  if (!Number.isInteger(days)) return writer.lost('other-type');
+  if (!Number.isInteger(days)) {
+    writer.lost('other-type');
+    return;
+  }
   writer.long(days >> 31, days);
 }
 
@@ -39,7 +58,10 @@ export function writeDate(writer: ColumnWriter, text: string): void {
 export function writeTimestamp(writer: ColumnWriter, text: string): void {
   const found = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/.exec(text);
   const millis = Date.parse(`${found?.[1] ?? ''}Z`);
-  if (Number.isNaN(millis)) return writer.lost('other-type');
+  if (Number.isNaN(millis)) {
+    writer.lost('other-type');
+    return;
+  }
   writeMoment(writer, millis / 1000, Number((found?.[2] ?? '').padEnd(9, '0')));
 }
 
@@ -52,8 +74,12 @@ const endSecond = 253_402_300_800;
  * microsecond is cut off, which is towards the past also before 1970.
  */
 export function writeMoment(writer: ColumnWriter, seconds: number, nanos: number): void {
-  if (!(seconds >= firstSecond && seconds < endSecond)) return writer.lost('out-of-range');
-  if (nanos % 1000 !== 0 && writer.losses.take('sub-microsecond') === 'null') return writer.absent();
+  if (!(seconds >= firstSecond && seconds < endSecond)) {
+    writer.lost('out-of-range');
+    return;
+  }
+  // Throws, or is counted.
+  if (nanos % 1000 !== 0) writer.losses.take('sub-microsecond');
   // A million is 15,625 times 2^6: so never beyond 2^53.
   const units = seconds * 15_625;
   const high = Math.floor(units / 2 ** 26);

@@ -8,7 +8,7 @@ import { type Decision, planRuns } from '../core/batch/plan.ts';
 import { exportRequest } from '../core/batch/rendered-export.ts';
 import { applyEvent, type Run, type RunEvent } from '../core/batch/run.ts';
 import { isFinished, type RunStatus } from '../core/batch/run-status.ts';
-import { afterTick, type ExportSchedule } from '../core/batch/schedule-state.ts';
+import { afterTick, type ExportSchedule, type ScheduleChange } from '../core/batch/schedule-state.ts';
 import { predictedEnd, slaDeadline, usualDuration } from '../core/batch/sla.ts';
 import { isAtRestForGood, oldestOpen, statusesFrom } from '../core/batch/status-window.ts';
 import { TemplateError } from '../core/batch/template/template-error.ts';
@@ -41,13 +41,28 @@ export interface PlannedExport {
   readonly created: number;
   readonly dispatched: number;
   /** Brings what was found out into the export's schedule, as it then is. */
-  readonly remember: (schedule: ExportSchedule) => ExportSchedule;
+  readonly remember: ScheduleChange;
 }
 
 /** Does all that is to be done for one export at a moment; again and again to the same end. */
 export async function planExport(planning: Planning, options: ExportPlanning): Promise<PlannedExport> {
-  const { config, schedule, pools, now } = planning;
+  const { config, schedule, now } = planning;
+  // Of what was at rest there is nothing to know, unless its runs depend on each other. That saves most of the listings.
+  const { dependsOnPast, slaMinutes } = config.schedule;
+  const blind =
+    schedule.atRest && !dependsOnPast && slaMinutes === undefined ? await planWith([], planning, options) : undefined;
+  if (blind?.missed === 0) return blind;
   const runs = await options.runs.statuses(config.address, statusesFrom(config.schedule, schedule, now));
+  const planned = await planWith(runs, planning, options);
+  return { ...planned, created: planned.created + (blind?.created ?? 0) };
+}
+
+async function planWith(
+  runs: readonly RunStatus[],
+  planning: Planning,
+  options: ExportPlanning,
+): Promise<PlannedExport & Pick<Made, 'missed'>> {
+  const { config, schedule, pools, now } = planning;
   const state = { paused: schedule.paused ?? false, cursor: schedule.cursor, runs };
   const decisions = planRuns(config, state, pools, now);
   const made = await createRuns(decisions, planning, options);
@@ -67,6 +82,7 @@ export async function planExport(planning: Planning, options: ExportPlanning): P
     config,
     runs,
     created: made.created,
+    missed: made.missed,
     dispatched,
     remember: present => afterTick(schedule, present, found, now),
   };
@@ -74,6 +90,8 @@ export async function planExport(planning: Planning, options: ExportPlanning): P
 
 interface Made {
   readonly created: number;
+  /** Runs that were there already. */
+  readonly missed: number;
   readonly dispatched: number;
   /** Decisions that the new runs were written with. */
   readonly settled: ReadonlySet<Decision>;
@@ -83,8 +101,7 @@ interface Made {
 async function createRuns(decisions: readonly Decision[], planning: Planning, options: ExportPlanning): Promise<Made> {
   const { now } = planning;
   const settled = new Set<Decision>();
-  let created = 0;
-  let dispatched = 0;
+  let [created, missed, dispatched] = [0, 0, 0];
   for (const decision of decisions) {
     if (decision.type !== 'create') continue;
     const { start } = decision.run.interval;
@@ -95,12 +112,15 @@ async function createRuns(decisions: readonly Decision[], planning: Planning, op
         (other.event.type === 'dispatch' || other.event.type === 'hold'),
     );
     const run = its.reduce((before, { event }) => applyEvent(before, event, now), decision.run);
-    if (!(await options.runs.create(run))) continue;
+    if (!(await options.runs.create(run))) {
+      missed += 1;
+      continue;
+    }
     created += 1;
     for (const one of its) settled.add(one);
     if (run.state === 'queued' && (await addTask(run, planning, options))) dispatched += 1;
   }
-  return { created, dispatched, settled };
+  return { created, missed, dispatched, settled };
 }
 
 type Application = Extract<Decision, { readonly type: 'apply' }>;
@@ -158,7 +178,7 @@ async function addTask(run: Run, planning: Planning, options: ExportPlanning): P
     const failure: RunEvent = {
       type: 'attempt-failed',
       attempt,
-      error: { code: 'EXPORT_TEMPLATE_INVALID', detail: error.message },
+      error: { code: 'EXPORT_TEMPLATE_INVALID', detail: `${config.source.written.file}: ${error.message}` },
       retryable: false,
     };
     await tellFailure(applyEvent(run, failure, now), planning, options);

@@ -3,7 +3,7 @@ import { cursorObject } from '../core/batch/batch-names.ts';
 import type { BatchService } from '../core/batch/config.ts';
 import type { ExportsCatalogue } from '../core/batch/exports-catalogue.ts';
 import { type PoolsState, poolChanges, poolsObject } from '../core/batch/pool-watch.ts';
-import { type ExportSchedule, type ScheduleState, withExport } from '../core/batch/schedule-state.ts';
+import { type ScheduleChange, type ScheduleState, withExports } from '../core/batch/schedule-state.ts';
 import { isAtRest } from '../core/batch/status-window.ts';
 import { type ExportPlanning, type PlannedExport, planExport } from './plan-export.ts';
 
@@ -69,15 +69,11 @@ interface PlannedService {
   /** As it was before the tick. */
   readonly known: ScheduleState | undefined;
   /** By the export's id. */
-  readonly remember: Map<string, (schedule: ExportSchedule) => ExportSchedule>;
+  readonly remember: Map<string, ScheduleChange>;
 }
 
 async function rememberAll({ service, known, remember }: PlannedService, documents: Documents): Promise<void> {
-  const change = (state: ScheduleState | undefined) => {
-    let changed = state;
-    for (const [id, changeOne] of remember) changed = withExport(changed, id, changeOne);
-    return changed;
-  };
+  const change = (state: ScheduleState | undefined) => withExports(state, remember);
   // Most ticks find nothing new.
   if (change(known) !== known) await documents.change<ScheduleState>(cursorObject(service.id), change);
 }

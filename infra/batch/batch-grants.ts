@@ -1,5 +1,5 @@
 import type { BatchFunctionId } from '../../functions/core/batch/batch-wiring.ts';
-import type { OtherGrant, Grant } from '../grants.ts';
+import type { Grant, OtherGrant } from '../grants.ts';
 
 /** A part of the state bucket on which something can be granted. */
 export const stateFolders = ['runs/', 'schedules/', 'loads/', 'locks/', 'alerts/', 'pools/'] as const;
@@ -89,6 +89,14 @@ export const batchGrants: Readonly<Record<BatchFunctionId, readonly BatchGrant[]
     tell,
   ],
   alert: [readExports, changeState('alerts/', 'remembers whom it told of what'), readSecrets],
+  console: [
+    readExports,
+    { on: { bucket: 'exports' }, role: 'roles/storage.objectViewer', reason: 'shows the manifest of a run' },
+    changeState('runs/', 'shows runs, and changes them for an operator'),
+    changeState('schedules/', 'shows what is paused, and pauses for an operator'),
+    { on: { state: 'pools/' }, role: 'roles/storage.objectViewer', reason: 'shows which pools are stuck' },
+    tell,
+  ],
   export: [
     {
       on: { folders: 'ownExports' },
@@ -143,6 +151,12 @@ export const otherBatchGrants = {
     on: 'the function `export-<service>` of every service, in the service’s project',
     role: 'roles/run.invoker',
     reason: 'the tasks of the pools, and nobody else, have exports made',
+  },
+  invokeConsole: {
+    who: 'each of `onramp:operators`',
+    on: 'the function `console`',
+    role: 'roles/run.invoker',
+    reason: 'an operator sees and does by hand what the console offers',
   },
   signScheduleTokens: {
     who: 'Cloud Scheduler’s service agent',

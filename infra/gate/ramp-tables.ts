@@ -1,6 +1,5 @@
 import type { RampAddress } from '../../functions/core/names.ts';
 import type { PublishedSchema } from '../../functions/core/schema/compatibility.ts';
-import { pinnedColumns, pinsWith } from '../../functions/core/schema/pins.ts';
 import { type RampTable, rampTable } from '../plan/snapshot.ts';
 import { type TableChange, tableChanges } from '../plan/table-changes.ts';
 import type { CompiledSchemas } from '../schemas.ts';
@@ -36,9 +35,7 @@ function tablesOf(
     [...ramps].flatMap(([address, { schema: name, table }]) => {
       const found = find(name);
       if (found === undefined) return [];
-      const { schema, pins } = found;
-      const columns = pinnedColumns(schema.columns, pinsWith(pins, schema.columns));
-      return [[address, rampTable(table, { ...schema, columns })]];
+      return [[address, rampTable(table, found.schema, found.pins)]];
     }),
   );
 }

@@ -64,7 +64,7 @@ function columnText(column: ColumnChange): string {
   const sign = signs[column.action];
   if (column.action === 'add') return `${sign} ${column.path} ${column.after}`;
   if (column.action === 'remove') return `${sign} ${column.path} ${column.before}: stays, and is NULL in new rows`;
-  return `${sign} ${column.path} from ${column.before} to ${column.after}: new values go to a recovery column`;
+  return `${sign} ${column.path} from ${column.before} to ${column.after}: new values go to ${column.column}`;
 }
 
 function valueText(value: ChangedValue): string {

@@ -43,7 +43,7 @@ const breaks = ({ table, columns }: TableChange): string[] =>
   columns.flatMap(column =>
     column.action === 'retype'
       ? [
-          `column ${column.path} of ${table} cannot change from ${column.before} to ${column.after}: new values go to a recovery column`,
+          `column ${column.path} of ${table} cannot change from ${column.before} to ${column.after}: new values go to ${column.column}`,
         ]
       : [],
   );

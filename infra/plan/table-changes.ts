@@ -1,6 +1,7 @@
 import type { RampAddress } from '../../functions/core/names.ts';
 import type { AvroField, AvroSchema } from '../../functions/core/schema/avro-schema.ts';
-import { missingColumns } from '../../functions/core/schema/table-difference.ts';
+import { recoveriesOf } from '../../functions/core/schema/recovery.ts';
+import { describe, type FieldAt, missingColumns } from '../../functions/core/schema/table-difference.ts';
 import type { TableField } from '../../functions/core/schema/table-schema.ts';
 import { type ChangedValue, changedValues } from './changed-values.ts';
 import type { RampTable, Snapshot } from './snapshot.ts';
@@ -10,8 +11,14 @@ export type ColumnChange =
   | { readonly action: 'add'; readonly path: string; readonly after: string }
   /** It stays in the table, and is NULL in new rows. */
   | { readonly action: 'remove'; readonly path: string; readonly before: string }
-  /** No table can change like that: new values go to a recovery column. */
-  | { readonly action: 'retype'; readonly path: string; readonly before: string; readonly after: string };
+  /** No table can change like that: new values go to another column, at the dotted path `column`. */
+  | {
+      readonly action: 'retype';
+      readonly path: string;
+      readonly before: string;
+      readonly after: string;
+      readonly column: string;
+    };
 
 /** What happens to what a ramp has at rest. */
 export interface TableChange {
@@ -27,7 +34,7 @@ export interface TableChange {
   readonly layout: readonly ChangedValue[];
 }
 
-/** How the tables of two snapshots differ, by ramp. */
+/** How the tables of two snapshots differ, by ramp. The later one has the pins of the earlier one. */
 export function tableChanges(before: Pick<Snapshot, 'tables'>, after: Pick<Snapshot, 'tables'>): TableChange[] {
   const ramps = new Set([...Object.keys(before.tables), ...Object.keys(after.tables)] as RampAddress[]);
   return [...ramps].toSorted().flatMap(ramp => {
@@ -40,7 +47,7 @@ function tableChange(ramp: RampAddress, before?: RampTable, after?: RampTable): 
   const nothing = { columns: [], files: [], layout: [] };
   if (before === undefined) return after && { ...nothing, action: 'add', ramp, table: nameOf(after) };
   if (after === undefined) return { ...nothing, action: 'remove', ramp, table: nameOf(before) };
-  const columns = columnChanges(before.table.fields, after.table.fields);
+  const columns = columnChanges(before, after);
   const retyped = new Set(columns.map(({ path }) => path));
   const files = fileChanges(before, after).filter(({ path }) => !retyped.has(path));
   const layout = changedValues(layoutOf(before), layoutOf(after));
@@ -55,22 +62,46 @@ function layoutOf({ table: { partitionBy, clusterBy, expirationDays } }: RampTab
   return { partitionBy, clusterBy: clusterBy.join(', '), ...(expirationDays !== undefined && { expirationDays }) };
 }
 
-function columnChanges(before: readonly TableField[], after: readonly TableField[]): ColumnChange[] {
-  const { missing, mismatches } = missingColumns(before, after);
-  const gone = missingColumns(after, before).missing;
+function columnChanges(before: RampTable, after: RampTable): ColumnChange[] {
+  const come = byPath(missingColumns(before.table.fields, after.table.fields).missing);
+  const gone = byPath(missingColumns(after.table.fields, before.table.fields).missing);
+  const retyped = [
+    ...movedColumns(before, after).flatMap(({ path, column }) => {
+      const [old, field] = [gone.get(path), come.get(column)];
+      if (old === undefined || field === undefined) return [];
+      const typeOf = describe(old) === describe(field) ? withMembers : describe;
+      return [{ path, before: typeOf(old), after: typeOf(field), column }];
+    }),
+    // Another message's fields, which happen to have the names of columns that are there.
+    ...recoveriesOf(before.table.fields, after.table.fields).map(({ path, column, existing, wanted }) => {
+      const level = path.slice(0, path.lastIndexOf('.') + 1);
+      return { path, before: existing, after: wanted, column: `${level}${column}` };
+    }),
+  ];
+  for (const { path, column } of retyped) {
+    gone.delete(path);
+    come.delete(column);
+  }
   return [
-    ...missing.map(({ path, field }) => ({ action: 'add' as const, path, after: typeOf(field) })),
-    ...mismatches.map(({ path, existing, wanted }) => ({
-      action: 'retype' as const,
-      path,
-      before: existing,
-      after: wanted,
-    })),
-    ...gone.map(({ path, field }) => ({ action: 'remove' as const, path, before: typeOf(field) })),
+    ...[...come].map(([path, field]) => ({ action: 'add' as const, path, after: describe(field) })),
+    ...retyped.map(change => ({ action: 'retype' as const, ...change })),
+    ...[...gone].map(([path, field]) => ({ action: 'remove' as const, path, before: describe(field) })),
   ];
 }
 
-const typeOf = ({ type, mode }: TableField) => (mode === 'REPEATED' ? `REPEATED ${type}` : type);
+const byPath = (fields: readonly FieldAt[]) => new Map(fields.map(({ path, field }) => [path, field]));
+
+/** A map's type, such as `REPEATED RECORD<STRING, INTEGER>`: a map of other types is another column. */
+const withMembers = (field: TableField) => `${describe(field)}<${(field.fields ?? []).map(describe).join(', ')}>`;
+
+/** The fields whose values go to another column than before, as only those of another type do. */
+function movedColumns(before: RampTable, after: RampTable): { readonly path: string; readonly column: string }[] {
+  if (before.schema !== after.schema) return [];
+  return Object.entries(before.columns).flatMap(([numbers, path]) => {
+    const column = after.columns[numbers];
+    return column === undefined || column === path ? [] : [{ path, column }];
+  });
+}
 
 /** The fields that both files have and that are of different Avro types, such as int and long. */
 function fileChanges(before: RampTable, after: RampTable): ChangedValue[] {

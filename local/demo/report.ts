@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { Counts } from '../meter.ts';
+import type { ExportedTable } from './exports.ts';
 import type { Reconciliation } from './reconcile.ts';
 
 const columns = ['published', 'hub', 'raw lake', 'structured', 'warehouse', 'dead letters'] as const;
@@ -41,6 +42,18 @@ export function reconciliationTable(rows: readonly Reconciliation[]): string {
     return `${row.ramp.padEnd(name)}${cells}${row.agrees ? '' : '   differs'}`;
   });
   return `${[head, ...lines].join('\n')}\n`;
+}
+
+/** How many rows of each exported table are where. */
+export function exportsTable(tables: readonly ExportedTable[]): string {
+  const name = Math.max(6, ...tables.map(table => table.export.length)) + 2;
+  const row = (first: string, cells: readonly string[]) =>
+    `${first.padEnd(name)}${cells.map(cell => cell.padStart(width)).join('')}`;
+  const lines = tables.map(({ export: address, source, exported, warehouse, agrees }) => {
+    const cells = [source, exported, warehouse].map(count => String(count ?? '-'));
+    return `${row(address, cells)}${agrees ? '' : '   differs'}`;
+  });
+  return `${[row('export', ['database', 'exported', 'warehouse']), ...lines].join('\n')}\n`;
 }
 
 const emphasised = (format: 'bold' | 'red', text: string, stream: NodeJS.WriteStream) =>

@@ -3,9 +3,10 @@ import { type Clients, connect } from '../clients.ts';
 import { rampsOf } from '../metered-ramps.ts';
 import type { LocalCloud } from '../start.ts';
 import { drained } from './drained.ts';
+import { type DemoExports, startDemoExports } from './exports.ts';
 import { DemoPublisher, demoEvents } from './publisher.ts';
 import { reconcile } from './reconcile.ts';
-import { progressHeader, progressLine, reconciliationTable } from './report.ts';
+import { exportsTable, progressHeader, progressLine, reconciliationTable } from './report.ts';
 
 export interface DemoOptions {
   /** Folder of the configuration. */
@@ -16,6 +17,10 @@ export interface DemoOptions {
   readonly rate: number;
   /** Size of the fixed set. */
   readonly events?: number;
+  /** Folder of the data. */
+  readonly folder: string;
+  /** Where the database of the example service that is exported has been announced; undefined when it is not there. */
+  readonly databasePort?: number;
   readonly output: NodeJS.WriteStream;
   readonly stopped: AbortSignal;
 }
@@ -25,19 +30,32 @@ const defaultEvents = 24_000;
 /** Publishes the example services' data and shows where it arrives. Answers with the exit code. */
 export async function runDemo(cloud: LocalCloud, options: DemoOptions): Promise<number> {
   const clients = connect(cloud.locator);
+  const { databasePort: port } = options;
+  const exports = port === undefined ? undefined : startDemoExports(cloud, clients, options.folder, port);
   try {
-    return options.once ? await publishOnce(cloud, clients, options) : await publishSteadily(cloud, clients, options);
+    return options.once
+      ? await publishOnce(cloud, clients, exports, options)
+      : await publishSteadily(cloud, clients, exports, options);
   } finally {
+    await exports?.close();
     await clients.close();
   }
 }
 
-async function publishOnce(cloud: LocalCloud, clients: Clients, options: DemoOptions): Promise<number> {
+async function publishOnce(
+  cloud: LocalCloud,
+  clients: Clients,
+  exports: DemoExports | undefined,
+  options: DemoOptions,
+): Promise<number> {
   const { root, events = defaultEvents, output, stopped } = options;
   const since = new Date();
   const hub = new Set<string>();
   cloud.meter.followHub((_, eventId) => hub.add(eventId));
   const publisher = new DemoPublisher(clients.pubsub);
+  const exporting = exports?.exportOnce() ?? Promise.resolve([]);
+  // Awaited at the end; what fails before is told there.
+  exporting.catch(() => undefined);
   let count = 0;
   {
     using _progress = showProgress(cloud, output);
@@ -57,8 +75,11 @@ async function publishOnce(cloud: LocalCloud, clients: Clients, options: DemoOpt
     hub,
     since,
   });
-  const agrees = !stopped.aborted && rows.length > 0 && rows.every(row => row.agrees);
   output.write(`\n${reconciliationTable(rows)}\n`);
+  const exported = stopped.aborted ? [] : await exporting;
+  if (exported.length > 0) output.write(`${exportsTable(exported)}\n`);
+  const agrees =
+    !stopped.aborted && rows.length > 0 && rows.every(row => row.agrees) && exported.every(table => table.agrees);
   output.write(
     agrees
       ? `All ${count} events are everywhere, byte for byte, ${seconds.toFixed(1)} s after the first was published.\n`
@@ -67,9 +88,17 @@ async function publishOnce(cloud: LocalCloud, clients: Clients, options: DemoOpt
   return agrees ? 0 : 1;
 }
 
-async function publishSteadily(cloud: LocalCloud, clients: Clients, options: DemoOptions): Promise<number> {
+async function publishSteadily(
+  cloud: LocalCloud,
+  clients: Clients,
+  exports: DemoExports | undefined,
+  options: DemoOptions,
+): Promise<number> {
   const { root, rate, output, stopped } = options;
   const publisher = new DemoPublisher(clients.pubsub);
+  const changing = exports?.changeSteadily(stopped).catch((error: unknown) => {
+    output.write(`The example database is not exported: ${error instanceof Error ? error.message : String(error)}\n`);
+  });
   {
     using _progress = showProgress(cloud, output);
     const started = Date.now();
@@ -86,6 +115,7 @@ async function publishSteadily(cloud: LocalCloud, clients: Clients, options: Dem
     }
   }
   output.write('\nStopping: no more is published; waiting until what was is everywhere.\n');
+  await changing;
   await publisher.flush();
   const left = await drained(cloud, AbortSignal.timeout(drainMillis));
   output.write(

@@ -34,6 +34,10 @@ const resourceNames: Readonly<Record<string, (inputs: Inputs) => string>> = {
   'gcp:cloudrunv2/serviceIamMember:ServiceIamMember': of => runService(of, 'name'),
   // The role belongs to the Cloud Run service behind the function, which has the function's name.
   'gcp:cloudfunctionsv2/functionIamMember:FunctionIamMember': of => runService(of, 'cloudFunction'),
+  'gcp:cloudtasks/queueIamMember:QueueIamMember': of =>
+    `projects/${text(of, 'project')}/locations/${text(of, 'location')}/queues/${lastPart(of, 'name')}`,
+  'gcp:spanner/databaseIAMMember:DatabaseIAMMember': of =>
+    `projects/${text(of, 'project')}/instances/${text(of, 'instance')}/databases/${text(of, 'database')}`,
   'gcp:serviceaccount/iAMMember:IAMMember': of => text(of, 'serviceAccountId'),
   'gcp:projects/iAMMember:IAMMember': of => `projects/${lastPart(of, 'project')}`,
 };

@@ -28,6 +28,18 @@ const useObjects = [
   'resourcemanager.projects.get',
 ];
 
+const readSpanner = [
+  'spanner.databases.beginReadOnlyTransaction',
+  'spanner.databases.getDdl',
+  'spanner.databases.partitionQuery',
+  'spanner.databases.partitionRead',
+  'spanner.databases.read',
+  'spanner.databases.select',
+  'spanner.sessions.create',
+  'spanner.sessions.delete',
+  'spanner.sessions.get',
+];
+
 const viewMetadata = [
   'bigquery.datasets.get',
   'bigquery.tables.get',
@@ -104,6 +116,32 @@ export const roles: Readonly<Record<string, Role>> = {
   },
   'roles/secretmanager.secretAccessor': { source: secretManager, permissions: ['secretmanager.versions.access'] },
   'roles/run.invoker': { source: run, permissions: ['run.routes.invoke'] },
+  'roles/cloudtasks.enqueuer': {
+    source: permissionsOf('cloudtasks'),
+    permissions: ['cloudtasks.tasks.create', 'cloudtasks.tasks.fullView', 'resourcemanager.projects.get'],
+  },
+  // The databases of services are not here: nobody is asked for these.
+  'roles/cloudsql.client': {
+    source: permissionsOf('cloudsql'),
+    permissions: ['cloudsql.instances.connect', 'cloudsql.instances.get'],
+  },
+  'roles/cloudsql.instanceUser': {
+    source: permissionsOf('cloudsql'),
+    permissions: ['cloudsql.instances.get', 'cloudsql.instances.login'],
+  },
+  'roles/spanner.databaseReader': { source: permissionsOf('spanner'), permissions: readSpanner },
+  'roles/spanner.databaseReaderWithDataBoost': {
+    source: permissionsOf('spanner'),
+    permissions: [...readSpanner, 'spanner.databases.useDataBoost'],
+  },
+  'roles/datastore.viewer': {
+    source: permissionsOf('datastore'),
+    permissions: ['datastore.databases.get', 'datastore.entities.get', 'datastore.entities.list'],
+  },
+  'roles/iam.serviceAccountUser': {
+    source: iam,
+    permissions: ['iam.serviceAccounts.actAs', 'iam.serviceAccounts.get', 'iam.serviceAccounts.list'],
+  },
   'roles/iam.serviceAccountTokenCreator': { source: iam, permissions: ['iam.serviceAccounts.getOpenIdToken'] },
   'roles/iam.serviceAccountOpenIdTokenCreator': { source: iam, permissions: ['iam.serviceAccounts.getOpenIdToken'] },
 };

@@ -1,4 +1,5 @@
 import type { Inventory } from '../../infra/render.ts';
+import type { Schedule } from '../scheduler/scheduler.ts';
 
 /** The inputs of the Pulumi types that the local cloud makes, as far as it reads them. */
 interface Declared {
@@ -9,6 +10,10 @@ interface Declared {
   readonly 'gcp:storage/notification:Notification': NotificationInputs;
   readonly 'gcp:bigquery/dataset:Dataset': DatasetInputs;
   readonly 'gcp:secretmanager/secret:Secret': SecretInputs;
+  readonly 'gcp:secretmanager/secretIamMember:SecretIamMember': SecretInputs;
+  readonly 'gcp:bigquery/datasetIamMember:DatasetIamMember': DatasetMemberInputs;
+  readonly 'gcp:cloudtasks/queue:Queue': QueueInputs;
+  readonly 'gcp:cloudscheduler/job:Job': Schedule;
 }
 
 /**
@@ -72,7 +77,27 @@ interface SecretInputs {
   readonly project: string;
 }
 
+export interface QueueInputs {
+  readonly name: string;
+  readonly project: string;
+  readonly location: string;
+  readonly rateLimits?: { readonly maxConcurrentDispatches?: number; readonly maxDispatchesPerSecond?: number };
+  readonly retryConfig?: {
+    readonly maxAttempts?: number;
+    /** Such as `5s`. */
+    readonly minBackoff?: string;
+    readonly maxBackoff?: string;
+    readonly maxDoublings?: number;
+  };
+}
+
+interface DatasetMemberInputs {
+  readonly project: string;
+  readonly datasetId: string;
+}
+
 interface DatasetInputs {
+  readonly project: string;
   readonly datasetId: string;
   readonly location: string;
   readonly description?: string;

@@ -20,8 +20,6 @@ export const notFound = (details: string) => new TasksError(status.NOT_FOUND, de
 
 export const alreadyExists = (details: string) => new TasksError(status.ALREADY_EXISTS, details);
 
-export const failedPrecondition = (details: string) => new TasksError(status.FAILED_PRECONDITION, details);
-
 export const permissionDenied = (permission: string, resource: string) =>
   new TasksError(
     status.PERMISSION_DENIED,

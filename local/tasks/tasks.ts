@@ -17,8 +17,11 @@ export interface TasksOptions {
   readonly folder: string;
   /** Everything is allowed by default. */
   readonly authorize?: Authorize;
-  /** Signs the bearer of a task with OIDC; a key of its own by default, which nobody else can check. */
-  readonly signToken?: (claims: { email: string; audience: string }) => string;
+  /**
+   * Signs the bearer of a task with OIDC, or answers with undefined when Cloud Tasks may not; a key of its own by default,
+   * which nobody else can check.
+   */
+  readonly signToken?: (claims: { email: string; audience: string }) => string | undefined;
   readonly clock?: Clock;
 }
 
@@ -65,7 +68,10 @@ export function startTasks(options: TasksOptions): Tasks {
   const store = openStore(options.folder);
   const queues = new Queues(store, {
     clock: options.clock ?? systemClock,
-    authorization: (email, audience) => `Bearer ${sign({ email, audience })}`,
+    authorization: (email, audience) => {
+      const token = sign({ email, audience });
+      return token && `Bearer ${token}`;
+    },
   });
   const service = definition();
   const listeners: (() => Promise<void>)[] = [];

@@ -110,11 +110,11 @@ describe('docs/configuration.md', () => {
   });
 
   it('has the ports of the local cloud, and the variables that lead to them', async () => {
-    const ports = await choosePorts(defaultPortBase);
+    const ports = await choosePorts(defaultPortBase, stageIds);
     const { functions, ...standIns } = ports;
     assert.deepEqual(
       column('Ports', 0).map(Number),
-      [...Object.values(standIns), ...stageIds.map(id => functions[id])].toSorted((a, b) => a - b),
+      [...Object.values(standIns), ...Object.values(functions)].toSorted((a, b) => a - b),
     );
     for (const [port, what] of tableRows(section(page, 'Ports')).slice(-stageIds.length)) {
       const stage = stageIds.find(id => what === `function ${id}`);

@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readServices } from '../../infra/config/read-services.ts';
+import { functionNames } from '../../local/function-specs.ts';
 import { choosePorts, defaultPortBase } from '../../local/ports.ts';
 import { fences, pageText, root } from '../docs/page.ts';
 
@@ -138,7 +140,8 @@ async function until(reached: () => boolean, { process: child, stdout, stderr }:
 
 /** The first of the default ports on which something listens already. */
 async function takenPort(): Promise<number | undefined> {
-  const { functions, ...standIns } = await choosePorts(defaultPortBase);
+  const { exports } = readServices(root, undefined);
+  const { functions, ...standIns } = await choosePorts(defaultPortBase, functionNames(exports));
   for (const port of [...Object.values(standIns), ...Object.values(functions)]) {
     const server = createServer();
     const free = await new Promise<boolean>(resolve => {

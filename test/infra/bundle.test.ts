@@ -22,7 +22,7 @@ const output = join(base, 'dist');
 
 /** The functions of this repository, in another place. */
 const copy = join(base, 'elsewhere');
-for (const path of ['functions', 'package.json', 'package-lock.json', 'tsconfig.json']) {
+for (const path of ['functions', 'console', 'package.json', 'package-lock.json', 'tsconfig.json']) {
   cpSync(join(root, path), join(copy, path), { recursive: true });
 }
 symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'junction');

@@ -8,6 +8,7 @@ import { renderDeclaration } from '../../infra/render.ts';
 import { parseStackSettings } from '../../infra/stack-settings.ts';
 import { declaredFunctions } from '../../local/function-specs.ts';
 import { bindingsOf } from '../../local/iam/bindings.ts';
+import { stageIds } from '../../functions/core/wiring.ts';
 import { choosePorts } from '../../local/ports.ts';
 import { exampleStack, iamMembers, input, ofType, project, root } from '../support/example-stack.ts';
 
@@ -15,7 +16,7 @@ const stage = 'hub-to-raw-lake';
 const settings = parseStackSettings({ project, instanceBilledStages: `${stage}, ramp-to-hub, hub-to-warehouse` });
 const stack = await renderDeclaration(loadDeclaration(root, settings));
 const services = stack.resources.filter(({ type }) => type === 'gcp:cloudrunv2/service:Service');
-const ports = await choosePorts(0);
+const ports = await choosePorts(0, stageIds);
 
 describe('a stage that is billed by instance', () => {
   const service = services.find(({ name }) => name === stage);

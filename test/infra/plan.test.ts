@@ -123,7 +123,7 @@ describe('onramp plan', () => {
         table: 'quakes.detected',
         columns: [
           { action: 'add', path: 'added', after: 'STRING' },
-          { action: 'retype', path: name, before: 'FLOAT', after: 'STRING' },
+          { action: 'retype', path: name, before: 'FLOAT', after: 'STRING', column: `${name}_2` },
         ],
         files: [],
         layout: [],
@@ -131,11 +131,25 @@ describe('onramp plan', () => {
     ]);
     // Schemas are published, not deployed.
     assert.deepEqual(resources, []);
-    const loss = `column ${name} of quakes.detected cannot change from FLOAT to STRING: new values go to a recovery column`;
+    const loss = `column ${name} of quakes.detected cannot change from FLOAT to STRING: new values go to ${name}_2`;
     assert.deepEqual(losses, [loss]);
     const { stdout, exitCode } = await plan('--fail-on-loss');
     assert.equal(exitCode, 1);
-    assert.match(stdout, new RegExp(`^ {6}! ${name} from FLOAT to STRING: new values go to a recovery column$`, 'm'));
+    assert.match(stdout, new RegExp(`^ {6}! ${name} from FLOAT to STRING: new values go to ${name}_2$`, 'm'));
+  });
+
+  it('finds no difference in the table when a field is renamed, now and after that was saved', async () => {
+    const saved = join(folder, '..', `${folder.split('/').at(-1) ?? ''}-renamed.json`);
+    after(() => rmSync(saved, { force: true }));
+    edit('proto/quakes/v1/quake.proto', ' string title = ', ' string headline = ');
+    assert.equal((await plan('--fail-on-loss', '--save', saved)).stdout, 'Nothing changes.\n');
+    edit('proto/quakes/v1/quake.proto', ' string headline = ', ' string caption = ');
+    assert.equal((await plan('--against', saved)).stdout, 'Nothing changes.\n');
+    edit('proto/quakes/v1/quake.proto', ' string caption = ', ' int64 title = ');
+    const { losses } = await planned('--against', saved);
+    assert.deepEqual(losses, [
+      'column title of quakes.detected cannot change from STRING to INTEGER: new values go to title_2',
+    ]);
   });
 
   it('says what is lost with a service that is removed, and that Pulumi refuses what is protected', async () => {

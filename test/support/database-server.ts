@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
 /** A database of a test's own, in a folder of its own, on a free port of this machine. */
@@ -70,13 +70,16 @@ export async function startMariadb(): Promise<DatabaseServer> {
   if (isRoot) execFileSync('chown', ['mysql', folder]);
   const data = join(folder, 'data');
   const owner = { ...asUser('mysql'), cwd: folder };
+  // Beside the server, or in the folder of programs for everybody.
+  const installer =
+    ['/usr/bin', dirname(mariadbServer)].map(bin => join(bin, 'mariadb-install-db')).find(existsSync) ?? '';
   const installing = [
     '--no-defaults',
     `--datadir=${data}`,
     '--auth-root-authentication-method=normal',
     '--skip-test-db',
   ];
-  execFileSync('mariadb-install-db', installing, { stdio: 'pipe', ...owner });
+  execFileSync(installer, installing, { stdio: 'pipe', ...owner });
   const port = await freePort();
   const init = join(folder, 'init.sql');
   // For a connection by the loopback address the server takes the users of localhost first.

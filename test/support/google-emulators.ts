@@ -35,7 +35,10 @@ export const datastoreEmulator = program('java') === undefined ? undefined : fir
 
 export function startSpannerEmulator(): Promise<Emulator> {
   if (spannerEmulator === undefined) throw new Error('the Spanner emulator is not installed');
-  return started(spawn(spannerEmulator, ['--host_port', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] }), /Server address: 127\.0\.0\.1:(\d+)/);
+  return started(
+    spawn(spannerEmulator, ['--host_port', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] }),
+    /Server address: 127\.0\.0\.1:(\d+)/,
+  );
 }
 
 /** The Firestore emulator in Datastore mode. */

@@ -19,7 +19,7 @@ export interface TestCloud extends AsyncDisposable {
 
 /** Starts a local cloud on free ports, with an empty folder unless one is given. */
 export async function startTestCloud(
-  options: Partial<Pick<LocalOptions, 'root' | 'folder' | 'schemaDelayMillis' | 'settings'>> = {},
+  options: Partial<Pick<LocalOptions, 'root' | 'folder' | 'schemaDelayMillis' | 'settings' | 'databases'>> = {},
 ): Promise<TestCloud> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'onramp-'));
   const cloud = await startLocal({ root: repository, ...options, folder, portBase: 0 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { manualRun } from '../../functions/core/batch/backfill.ts';
 import { cursorObject } from '../../functions/core/batch/batch-names.ts';
 import type { ExportRequest } from '../../functions/core/batch/export-request.ts';
 import type { ScheduleState } from '../../functions/core/batch/schedule-state.ts';
@@ -15,23 +16,26 @@ const keyOf = ({ interval, attempt }: ExportRequest) => `${interval.start} ${att
 const keysOf = (requests: readonly ExportRequest[]) => requests.map(keyOf).toSorted();
 
 describe('planning runs', () => {
-  it('dispatches every hour of a month once, whenever the ticks come', async t => {
+  it('dispatches every interval of a month once, whenever the ticks come', async t => {
     const world = await planningWorld(t);
-    world.exports = [exampleExport({ catchup: true, startDate })];
-    const hours = 31 * 24;
-    let passed = 0;
-    // Ticks that are late by minutes, and some by half a day.
-    while (passed < hours * 60) {
-      const step = passed % 7 === 3 ? 700 : 45;
-      await world.pass(step, step);
-      passed += step;
-    }
-    await world.pass(60, 20);
-    const expected = Array.from(
-      { length: Math.floor((world.clock.now() - Date.parse(startDate)) / 3_600_000) },
-      (_, hour) => `${new Date(Date.parse(startDate) + hour * 3_600_000).toISOString()} 1`,
-    );
-    assert.deepEqual(keysOf(world.requests), expected);
+    world.exports = [
+      exampleExport({ cron: '0 */6 * * *', catchup: true, startDate }),
+      exampleExport({ cron: '30 2 * * *', catchup: true, startDate }, { id: 'daily', address: 'payment/daily' }),
+    ];
+    // Ticks that are hours late, and some by a day and a half.
+    for (const step of [170, 190, 2200, 60]) await world.pass(8 * step, step);
+    const end = Date.parse('2026-02-01T02:30:00.000Z');
+    while (world.clock.now() < end) await world.pass(240, 240);
+    const starts = (first: string, hours: number) => {
+      const found: string[] = [];
+      for (let at = Date.parse(first); at + hours * 3_600_000 <= world.clock.now(); at += hours * 3_600_000) {
+        found.push(`${new Date(at).toISOString()} 1`);
+      }
+      return found;
+    };
+    const requestsOf = (of: string) => keysOf(world.requests.filter(request => request.export === of));
+    assert.deepEqual(requestsOf(address), starts(startDate, 6));
+    assert.deepEqual(requestsOf('payment/daily'), starts('2026-01-01T02:30:00.000Z', 24));
     assert.ok((await world.states(address)).every(state => state === 'done 1'));
   });
 
@@ -103,13 +107,14 @@ describe('planning runs', () => {
     assert.deepEqual(await world.states('payment/others'), ['done 1']);
     const [failure] = world.told.flatMap(({ event }) => (event.type === 'run_failed' ? [event.failure] : []));
     assert.equal(failure?.code, 'EXPORT_TEMPLATE_INVALID');
-    assert.match(failure.detail, /transfers\.yaml:1/);
+    assert.match(failure.detail, /transfers\.yaml: line 1/);
   });
 
   it('gives up an attempt that says nothing within execution_timeout', async t => {
     const world = await planningWorld(t);
     world.exports = [exampleExport({ cron: '0 0 * * *', retryCount: 1, executionTimeoutMinutes: 10 })];
-    world.outcome = ({ attempt }) => (attempt === 1 ? [{ type: 'export_started' }] : succeeds(world.requests[1] as ExportRequest));
+    world.outcome = ({ attempt }) =>
+      attempt === 1 ? [{ type: 'export_started' }] : succeeds(world.requests[1] as ExportRequest);
     world.clock.advance(24 * 3_600_000);
     await world.tick();
     assert.deepEqual(await world.states(address), ['exporting 1']);
@@ -140,27 +145,27 @@ describe('planning runs', () => {
 
   it('tells once that an SLA is at risk, and once that it was missed', async t => {
     const world = await planningWorld(t);
-    world.exports = [exampleExport({ slaMinutes: 10 })];
-    const slow: ExportRequest[] = [];
-    world.outcome = request => {
-      if (world.requests.length <= 3) return [];
-      slow.push(request);
-      return [{ type: 'export_started' }];
-    };
+    world.exports = [exampleExport({ slaMinutes: 10, retryCount: 1, retryDelayMinutes: 5 })];
+    world.outcome = () => [];
     // Three runs that take six minutes each, from which the next is predicted.
-    for (let hour = 0; hour < 3; hour += 1) {
-      await world.pass(60);
-      await world.pass(6);
-      const request = world.requests[hour];
+    for (let run = 0; run < 3; run += 1) {
+      await world.tick();
+      await world.pass(6, 3);
+      const request = world.requests[run];
       assert.ok(request);
       await world.track(request, succeeds(request));
-      await world.pass(54);
+      await world.pass(54, 18);
     }
-    const types = () => world.told.flatMap(({ event }) => (event.type.startsWith('sla') ? [event.type] : []));
-    assert.deepEqual(types(), []);
-    await world.pass(15);
-    assert.ok(slow.length > 0);
-    assert.deepEqual(types(), ['sla_missed']);
+    const late = () => world.told.flatMap(({ event }) => (event.type.startsWith('sla') ? [event.type] : []));
+    await world.pass(2);
+    assert.deepEqual(late(), []);
+    const fourth = world.requests[3];
+    assert.ok(fourth);
+    await world.track(fourth, fails(true));
+    await world.pass(3);
+    assert.deepEqual(late(), ['sla_at_risk']);
+    await world.pass(10);
+    assert.deepEqual(late(), ['sla_at_risk', 'sla_missed']);
   });
 
   it('starts nothing of a paused export, and goes on when it is resumed', async t => {
@@ -217,21 +222,31 @@ describe('planning runs', () => {
     world.exports = [exampleExport({ cron: '0 */6 * * *' })];
     await world.pass(6 * 60, 60);
     await world.pass(60, 10);
-    let listings = 0;
+    const listings: string[] = [];
     const counting = {
       ...world.documents,
       list: (prefix: string, from?: string) => {
-        listings += 1;
+        listings.push(prefix);
         return world.documents.list(prefix, from);
       },
     };
     const plan = world.planner({ documents: counting, tasks: world.queues, tell: world.tell });
     await plan(world.now());
-    assert.equal(listings, 0);
+    assert.deepEqual(listings, []);
     world.clock.advance(5 * 3_600_000);
     await plan(world.now());
-    assert.equal(listings, 1);
     await world.settled();
-    assert.deepEqual(await world.states(address), ['done 1', 'done 1']);
+    assert.deepEqual(await world.states(address), ['done 1', 'done 1', 'done 1']);
+    assert.deepEqual(listings, []);
+    // Somebody ran the next interval by hand before the schedule did.
+    await world.pass(60, 10);
+    world.clock.advance(5 * 3_600_000);
+    const [config] = world.exports;
+    assert.ok(config);
+    await world.runs.create(manualRun(config, world.now(), world.now()));
+    await plan(world.now());
+    await world.settled();
+    assert.deepEqual(listings, ['runs/payment/transfers/']);
+    assert.deepEqual(await world.states(address), ['done 1', 'done 1', 'done 1', 'done 1']);
   });
 });

@@ -15,7 +15,10 @@ export const calledIds = ['plan-runs', 'export'] as const;
 
 export type CalledId = (typeof calledIds)[number];
 
-export type BatchFunctionId = BatchStageId | CalledId;
+/** The one that people call, with a browser; see docs/console.md. */
+export const consoleId = 'console';
+
+export type BatchFunctionId = BatchStageId | CalledId | typeof consoleId;
 
 /** Environment variables that only functions of the batch layer have. Values are plain names, without project. */
 export const batchKeys = {
@@ -134,7 +137,25 @@ export const calledFunctions: Readonly<Record<CalledId, BatchFunctionWiring>> = 
   },
 };
 
+export const consoleWiring: BatchFunctionWiring = {
+  ...small,
+  description: 'shows exports and their runs, and does by hand what operators ask for',
+  environment: [
+    'ONRAMP_PROJECT',
+    'ONRAMP_REGISTRY_BUCKET',
+    'ONRAMP_EXPORTS_BUCKET',
+    'ONRAMP_STATE_BUCKET',
+    'ONRAMP_BATCH_EVENTS_TOPIC',
+  ],
+  concurrency: 40,
+  maxInstances: 2,
+  // A backfill makes up to a thousand runs in one request.
+  timeoutSeconds: 300,
+};
+
 export const isBatchStage = (id: string): id is BatchStageId => (batchStageIds as readonly string[]).includes(id);
 
-export const batchWiring = (id: BatchFunctionId): BatchFunctionWiring =>
-  isBatchStage(id) ? batchStages[id] : calledFunctions[id];
+export function batchWiring(id: BatchFunctionId): BatchFunctionWiring {
+  if (id === consoleId) return consoleWiring;
+  return isBatchStage(id) ? batchStages[id] : calledFunctions[id];
+}

@@ -58,7 +58,6 @@ export type SlackConnection =
 
 export const databaseKinds = ['postgres', 'mysql', 'spanner', 'datastore'] as const;
 
-export type DatabaseKind = (typeof databaseKinds)[number];
 
 export const isDatabase = (connection: Connection): connection is DatabaseConnection =>
   (databaseKinds as readonly string[]).includes(connection.kind);

@@ -53,8 +53,6 @@ export type BatchEventBody =
   | { readonly type: 'pool_stuck'; readonly pool: string; readonly waiting: number }
   | { readonly type: 'pool_moving'; readonly pool: string };
 
-export type BatchEventType = BatchEventBody['type'];
-
 /** A message for the topic: payload and the attributes by which subscriptions can filter. */
 export interface BatchEventMessage {
   readonly data: Uint8Array;

@@ -12,12 +12,12 @@ import { slaFinding, usualDuration } from './sla.ts';
 const timeoutGrace = 5 * minutes;
 
 /**
- * Whether a task that is still queued is asked for once more: after a minute, since the tick that was to make it may have
- * been broken off, and then every ten, since it may have been lost.
+ * Whether the task of a run that is still queued is asked for once more: in the first minutes, since the tick that was to
+ * make it may have been broken off, and now and then, since it may have been lost.
  */
 function isAskedForAgain({ changed }: RunStatus, now: Date): boolean {
   const age = Math.floor((now.getTime() - millisOf(changed)) / minutes);
-  return age === 1 || (age >= 10 && age % 10 === 0);
+  return age >= 1 && (age <= 5 || age % 5 === 0);
 }
 
 /**

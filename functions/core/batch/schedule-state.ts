@@ -21,16 +21,28 @@ export interface ExportSchedule {
   readonly atRest?: boolean;
 }
 
+/** How what is known of one export changes. */
+export type ScheduleChange = (schedule: ExportSchedule) => ExportSchedule;
+
 /** The state with some of what is known of one export changed; the same object when nothing changes. */
-export function withExport(
+export const withExport = (
   state: ScheduleState | undefined,
   id: string,
-  changes: (schedule: ExportSchedule) => ExportSchedule,
+  change: ScheduleChange,
+): ScheduleState | undefined => withExports(state, [[id, change]]);
+
+/** As `withExport`, of several exports, each named by its id. */
+export function withExports(
+  state: ScheduleState | undefined,
+  changes: Iterable<readonly [id: string, change: ScheduleChange]>,
 ): ScheduleState | undefined {
-  const before = state?.exports[id] ?? {};
-  const after = changes(before);
-  if (JSON.stringify(after) === JSON.stringify(before)) return state;
-  return { exports: { ...state?.exports, [id]: after } };
+  const changed: Record<string, ExportSchedule> = {};
+  for (const [id, change] of changes) {
+    const before = state?.exports[id] ?? {};
+    const after = change(before);
+    if (JSON.stringify(after) !== JSON.stringify(before)) changed[id] = after;
+  }
+  return Object.keys(changed).length === 0 ? state : { exports: { ...state?.exports, ...changed } };
 }
 
 /** Whoever makes runs by hand, or starts them anew, has done so in this time, or says again that he is about to. */

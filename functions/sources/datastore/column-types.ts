@@ -81,7 +81,11 @@ const keyFields: readonly ExportColumn[] = [
   ...['project', 'database', 'namespace', 'path', 'kind', 'name'].map(text),
   { name: 'id', type: 'INTEGER', sourceType: 'integer' },
 ];
-const pointFields: readonly ExportColumn[] = ['latitude', 'longitude'].map(name => ({ name, type: 'FLOAT', sourceType: 'double' }));
+const pointFields: readonly ExportColumn[] = ['latitude', 'longitude'].map(name => ({
+  name,
+  type: 'FLOAT',
+  sourceType: 'double',
+}));
 const fieldsOf = (type: ValueType) => ({ keyValue: keyFields, geoPointValue: pointFields })[type as 'keyValue'];
 
 /**
@@ -110,14 +114,20 @@ export function columnsOf(sample: Sample, request: Pick<ExportRequest, 'columns'
 const nothing: SampledProperty = { types: new Set(), elements: new Set() };
 const ofKey: SampledProperty = { types: new Set(['keyValue']), elements: new Set() };
 
-const saysType = ({ type, decimal, mask }: ColumnPolicy) => type !== undefined || decimal !== undefined || mask !== undefined;
+const saysType = ({ type, decimal, mask }: ColumnPolicy) =>
+  type !== undefined || decimal !== undefined || mask !== undefined;
 
 /** The column, or why there is none. */
 function readColumn(planned: PlannedColumn, { types, elements }: SampledProperty): ReadColumn | string {
   const { policy, mask } = planned;
   const declared = policy.type !== undefined || policy.decimal !== undefined;
-  const sourceType = [...types].map(type => typeNames[type]).sort().join(' | ') || 'none';
-  if (mask !== undefined) return { planned, column: exportColumn(planned, { type: 'STRING' }, sourceType), declared: true, seen: types };
+  const sourceType =
+    [...types]
+      .map(type => typeNames[type])
+      .sort()
+      .join(' | ') || 'none';
+  if (mask !== undefined)
+    return { planned, column: exportColumn(planned, { type: 'STRING' }, sourceType), declared: true, seen: types };
   const repeated =
     (policy.onNullElement === 'error' || policy.onNullElement === 'drop') &&
     (types.has('arrayValue') || types.size === 0) &&
@@ -126,7 +136,13 @@ function readColumn(planned: PlannedColumn, { types, elements }: SampledProperty
   const values = repeated ? new Set([...elements, ...[...types].filter(type => type !== 'arrayValue')]) : types;
   const [type] = values;
   if (!declared && (values.size > 1 || type === undefined)) {
-    const what = values.size > 1 ? `values of types ${[...values].map(each => typeNames[each]).sort().join(', ')}` : 'empty arrays only';
+    const what =
+      values.size > 1
+        ? `values of types ${[...values]
+            .map(each => typeNames[each])
+            .sort()
+            .join(', ')}`
+        : 'empty arrays only';
     return `${what}; declare its type, such as JSON`;
   }
   const natural = type === undefined ? 'STRING' : scalars[type];

@@ -20,7 +20,10 @@ export const conditionsOf = (where: readonly EntityFilter[], keyOf: KeyOf): Prop
     const value = filter.property === keyProperty ? keyValue(filter, keyOf) : valueOf(filter);
     if (value === undefined) {
       const { property, operator, type } = filter;
-      throw new OnrampError('EXPORT_QUERY_REFUSED', `the filter ${property} ${operator} … has a value that is no ${type}`);
+      throw new OnrampError(
+        'EXPORT_QUERY_REFUSED',
+        `the filter ${property} ${operator} … has a value that is no ${type}`,
+      );
     }
     return { property: filter.property, operator: operators[filter.operator], value };
   });
@@ -45,9 +48,13 @@ function valueOf({ value, type }: EntityFilter): EntityValue | undefined {
     case 'string':
       return { stringValue: value };
     case 'integer':
-      return /^-?[0-9]+$/.test(value) && BigInt.asIntN(64, BigInt(value)) === BigInt(value) ? { integerValue: value } : undefined;
+      return /^-?[0-9]+$/.test(value) && BigInt.asIntN(64, BigInt(value)) === BigInt(value)
+        ? { integerValue: value }
+        : undefined;
     case 'double':
-      return value.trim() === '' || (Number.isNaN(Number(value)) && value !== 'NaN') ? undefined : { doubleValue: Number(value) };
+      return value.trim() === '' || (Number.isNaN(Number(value)) && value !== 'NaN')
+        ? undefined
+        : { doubleValue: Number(value) };
     case 'boolean':
       return value === 'true' || value === 'false' ? { booleanValue: value === 'true' } : undefined;
     case 'timestamp':
@@ -57,7 +64,9 @@ function valueOf({ value, type }: EntityFilter): EntityValue | undefined {
 
 /** What templates print of a time: `2026-01-31 15:00:00`, with `T`, fraction and zone when they are there; else UTC. */
 function timestampOf(text: string): EntityValue | undefined {
-  const found = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?)? ?(Z|UTC|[+-]\d\d:?\d\d)?$/.exec(text.trim());
+  const found = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?)? ?(Z|UTC|[+-]\d\d:?\d\d)?$/.exec(
+    text.trim(),
+  );
   if (found === null) return undefined;
   const [, date = '', time = '00:00:00', fraction = '', zone = 'Z'] = found;
   const offset = zone === 'UTC' || zone === 'Z' ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(-2)}`;

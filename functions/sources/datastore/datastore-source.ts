@@ -33,7 +33,11 @@ export const openDatastore: OpenSource = async (request, context) => {
   try {
     const { project, database } = connection;
     const namespace = source.type === 'entity' ? (source.namespace ?? '') : '';
-    const partitionId = { projectId: project, databaseId: database === '(default)' ? '' : database, namespaceId: namespace };
+    const partitionId = {
+      projectId: project,
+      databaseId: database === '(default)' ? '' : database,
+      namespaceId: namespace,
+    };
     const keyOf = rootKeys(source.type === 'entity' ? source.kind : '', partitionId);
     const where = source.type === 'entity' ? conditionsOf(source.where, keyOf) : [];
     const query: EntityQuery =
@@ -44,7 +48,15 @@ export const openDatastore: OpenSource = async (request, context) => {
     // Ranges of keys go with equalities only: anything else is ordered by its own property.
     const ranged = source.type === 'entity' && where.every(({ operator }) => operator === 'EQUAL');
     const ranges = ranged
-      ? await keyRanges({ reads, kind: source.kind, namespace, readTime, keyOf, estimated, ...(partitions && { partitions }) })
+      ? await keyRanges({
+          reads,
+          kind: source.kind,
+          namespace,
+          readTime,
+          keyOf,
+          estimated,
+          ...(partitions && { partitions }),
+        })
       : [[]];
     const queries = ranges.map(range => ('kind' in query ? { ...query, where: [...where, ...range] } : query));
     const sample = sampleOf(await firstEntities(reads, queries, { namespace, readTime }));
@@ -71,7 +83,8 @@ export const openDatastore: OpenSource = async (request, context) => {
       async read(part, sink) {
         const writes = columns.map((column, i): readonly [string, WriteValue] => {
           const writer = sink.writers[i];
-          if (writer === undefined) throw new Error(`there are ${sink.writers.length} writers for ${columns.length} columns`);
+          if (writer === undefined)
+            throw new Error(`there are ${sink.writers.length} writers for ${columns.length} columns`);
           return [column.planned.sourceName, valueWriter(column, writer, keys)];
         });
         try {
@@ -92,7 +105,7 @@ export const openDatastore: OpenSource = async (request, context) => {
   } catch (error) {
     await reads.close();
     signal.throwIfAborted();
-    throw rpcFailure(error);
+    throw rpcFailure(error, true);
   }
 };
 

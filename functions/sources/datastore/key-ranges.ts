@@ -24,7 +24,10 @@ interface Ranged {
 export async function keyRanges(ranged: Ranged): Promise<PropertyCondition[][]> {
   const { partitions, keyOf, estimated = 0 } = ranged;
   if (partitions !== undefined && partitions.by !== keyProperty) {
-    throw new OnrampError('EXPORT_COLUMN_MISSING', `${JSON.stringify(partitions.by)}: entities are cut by ${keyProperty}`);
+    throw new OnrampError(
+      'EXPORT_COLUMN_MISSING',
+      `${JSON.stringify(partitions.by)}: entities are cut by ${keyProperty}`,
+    );
   }
   if (partitions !== undefined && 'bounds' in partitions) {
     return rangesBetween(partitions.bounds.map(keyOf).sort(compareKeys));

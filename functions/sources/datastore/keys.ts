@@ -50,7 +50,10 @@ export function keyParts({ partitionId, path }: EntityKey): KeyParts {
     ...(database === '' ? {} : { database }),
     namespace: partitionId?.namespaceId ?? '',
     path: elements
-      .map(element => `${JSON.stringify(element.kind)}, ${isNamed(element) ? JSON.stringify(element.name) : (element.id ?? '0')}`)
+      .map(
+        element =>
+          `${JSON.stringify(element.kind)}, ${isNamed(element) ? JSON.stringify(element.name) : (element.id ?? '0')}`,
+      )
       .join(', '),
     kind: last.kind ?? '',
     ...(isNamed(last) ? { name: last.name ?? '' } : { id: last.id ?? '0' }),

@@ -26,7 +26,7 @@ export const firstPage = (reads: DatastoreReads, ask: Ask): Promise<EntityPage> 
 
 /** GQL goes to the service as it is; what it may limit is its own. */
 const limited = (ask: Ask): PageAsk =>
-  'gql' in ask.query ? ask : { ...ask, query: { ...ask.query, limit: pageSize } as EntityQuery };
+  'gql' in ask.query ? ask : { ...ask, query: { ...ask.query, limit: pageSize } };
 
 function nextAsk(ask: Ask, page: EntityPage, readBefore: number, asked: EntityQuery = ask.query): PageAsk | undefined {
   const { cursor, entities, moreResults, parsed } = page;

@@ -66,7 +66,9 @@ function doubleJson(value: number): string {
 /** Datastore keeps microseconds, of which as many as there are. */
 function momentText({ seconds, nanos }: Moment): string {
   const whole = new Date(Number(seconds ?? 0) * 1000).toISOString().slice(0, 19);
-  const fraction = String(nanos ?? 0).padStart(9, '0').replace(/0+$/, '');
+  const fraction = String(nanos ?? 0)
+    .padStart(9, '0')
+    .replace(/0+$/, '');
   return `${whole}${fraction === '' ? '' : `.${fraction}`}Z`;
 }
 

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { OnrampError } from '../../core/errors.ts';
+import { releaseChunk, restOfChunk } from '../release-chunk.ts';
 import { mysqlFailure } from './failure.ts';
 
 /** Reads a row of the text protocol, whose fields are in these bytes. */
@@ -34,6 +35,7 @@ export function readRows(stream: Duplex, query: string, columns: number, listene
   let rest: Buffer[] = [];
   let have = 0;
   let need = 0;
+  let chunkKept = false;
 
   const settle = (end: () => void) => {
     stream.off('data', onData).off('close', onClose).off('error', onError);
@@ -72,6 +74,7 @@ export function readRows(stream: Duplex, query: string, columns: number, listene
   /** Whether the result is at its end. */
   const read = (chunk: Buffer): boolean => {
     let at = 0;
+    chunkKept = true;
     // The packet that the last chunk ended in: completed by itself, so that no whole chunk is copied for its sake.
     while (need > 0) {
       const taken = Math.min(need - have, chunk.length - at);
@@ -98,17 +101,22 @@ export function readRows(stream: Duplex, query: string, columns: number, listene
       if (take(chunk, at + headerBytes, at + headerBytes + length)) return true;
       at += headerBytes + length;
     }
+    chunkKept = false;
     if (at < chunk.length) {
-      rest = [chunk.subarray(at)];
-      have = chunk.length - at;
-      need = wholeLength(chunk.subarray(at));
+      const last = restOfChunk(chunk, at);
+      chunkKept = last.keepsChunk;
+      rest = [last.rest];
+      have = last.rest.length;
+      need = wholeLength(last.rest);
     }
     return false;
   };
 
   const onData = (chunk: Buffer) => {
     try {
-      if (read(chunk) || listener.more()) return;
+      if (read(chunk)) return;
+      if (!chunkKept) releaseChunk(chunk);
+      if (listener.more()) return;
       stream.pause();
       listener.ready().then(() => stream.resume(), fail);
     } catch (error) {

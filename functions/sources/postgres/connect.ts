@@ -1,3 +1,5 @@
+// eslint-disable-next-line @typescript-eslint/triple-slash-reference -- pg has no types, and an ambient module cannot be imported
+/// <reference path="./pg.d.ts" />
 import pg, { type Client } from 'pg';
 import type { SqlConnection } from '../../core/batch/connection.ts';
 import { OnrampError } from '../../core/errors.ts';

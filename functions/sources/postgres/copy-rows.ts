@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Connection, Submittable } from 'pg';
+import { releaseChunk, restOfChunk } from '../release-chunk.ts';
 
 /** Reads the tuples in the bytes of one CopyData message. */
 export type ReadTuples = (bytes: Buffer, start: number, end: number) => void;
@@ -34,6 +35,7 @@ export class CopyRows implements Submittable {
   #rest: Buffer[] = [];
   #have = 0;
   #need = 0;
+  #keepsChunk = false;
   #failed: Error | undefined;
   #settle: { readonly resolve: (nothing: undefined) => void; readonly reject: (error: Error) => void };
 
@@ -72,6 +74,7 @@ export class CopyRows implements Submittable {
   readonly #onData = (chunk: Buffer): void => {
     try {
       const handedOver = this.#read(chunk);
+      if (!handedOver && !this.#keepsChunk) releaseChunk(chunk);
       if (handedOver || this.#listener.more()) return;
       this.#stream?.pause();
       this.#listener.ready().then(
@@ -93,6 +96,7 @@ export class CopyRows implements Submittable {
   /** Whether pg's parser has the socket again. */
   #read(chunk: Buffer): boolean {
     let at = 0;
+    this.#keepsChunk = true;
     // The message that the last chunk ended in: completed by itself, so that no whole chunk is copied for its sake.
     while (this.#need > 0) {
       const taken = Math.min(this.#need - this.#have, chunk.length - at);
@@ -124,8 +128,10 @@ export class CopyRows implements Submittable {
       }
       at += length;
     }
+    this.#keepsChunk = false;
     if (at < chunk.length) {
-      const rest = chunk.subarray(at);
+      const { rest, keepsChunk } = restOfChunk(chunk, at);
+      this.#keepsChunk = keepsChunk;
       this.#rest = [rest];
       this.#have = rest.length;
       this.#need = rest.length < headerBytes ? headerBytes : 1 + rest.readUInt32BE(1);

@@ -55,6 +55,7 @@ declare module 'pg' {
       readonly types: object;
     }): Promise<Result>;
     query(query: Submittable): void;
+    query(text: string): Promise<Result>;
     end(): Promise<void>;
     readonly connection: Connection;
   }

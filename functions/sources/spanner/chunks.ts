@@ -1,4 +1,5 @@
-import type { PartialResult, WireValue } from '../../clients/spanner.ts';
+import type { WireValue } from '../../clients/spanner.ts';
+import type { PartialResult } from './partial-result.ts';
 
 /**
  * Puts together the values of a stream that Spanner has cut:
@@ -8,13 +9,17 @@ export class Chunks {
   #pending: WireValue | undefined;
 
   /** The values that are complete with this part of the stream, row after row without a break between them. */
-  take({ values, chunkedValue }: PartialResult): readonly WireValue[] {
-    const complete = [...(values ?? [])];
-    const [first] = complete;
-    if (this.#pending !== undefined && first !== undefined) complete[0] = join(this.#pending, first);
+  *take({ values, chunkedValue }: Pick<PartialResult, 'values' | 'chunkedValue'>): Generator<WireValue> {
+    let last: WireValue | undefined;
+    for (const value of values()) {
+      if (last !== undefined) yield last;
+      last = this.#pending === undefined ? value : join(this.#pending, value);
+      this.#pending = undefined;
+    }
     // A part without values continues nothing, and what is pending stays so.
-    if (first !== undefined) this.#pending = chunkedValue === true ? complete.pop() : undefined;
-    return complete;
+    if (last === undefined) return;
+    if (chunkedValue) this.#pending = last;
+    else yield last;
   }
 
   /** Whether the stream ended in the middle of a value. */

@@ -73,7 +73,8 @@ export function typeText(type: WireType): string {
   const code = codeOf(type);
   const fields = type.structType?.fields ?? [];
   if (code === 'ARRAY') return `ARRAY<${typeText(type.arrayElementType ?? {})}>`;
-  if (code === 'STRUCT') return `STRUCT<${fields.map(field => `${field.name ?? ''} ${typeText(field.type ?? {})}`.trim()).join(', ')}>`;
+  if (code === 'STRUCT')
+    return `STRUCT<${fields.map(field => `${field.name ?? ''} ${typeText(field.type ?? {})}`.trim()).join(', ')}>`;
   if (code === 'PROTO' || code === 'ENUM') return `${code}<${type.protoTypeFqn ?? ''}>`;
   const annotation = type.typeAnnotation;
   return typeof annotation === 'string' && annotation.startsWith('PG_') ? annotation : code;

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PartialResult } from '../../clients/spanner.ts';
 import { isTransient } from '../rpc-failure.ts';
+import type { PartialResult } from './partial-result.ts';
 
-type OpenStream = (resumeToken: Uint8Array | string) => AsyncIterable<PartialResult>;
+type OpenStream = (resumeToken: Uint8Array) => AsyncIterable<PartialResult>;
 
 /** Held back at most until a token comes from which the stream can go on; beyond it a break is final. */
-const maxHeld = 32;
+const maxHeld = 8;
 const tries = 5;
 const firstPauseMillis = 100;
 
@@ -14,7 +14,7 @@ const firstPauseMillis = 100;
  * token is held back. https://cloud.google.com/spanner/docs/reference/rpc/google.spanner.v1#partialresultset
  */
 export async function* resumable(open: OpenStream, signal: AbortSignal): AsyncGenerator<PartialResult> {
-  let token: Uint8Array | string = '';
+  let token: Uint8Array = new Uint8Array();
   let held: PartialResult[] = [];
   let givenOut = false;
   for (let failures = 0; ; ) {
@@ -22,7 +22,7 @@ export async function* resumable(open: OpenStream, signal: AbortSignal): AsyncGe
       const results: AsyncIterable<PartialResult> = open(token);
       for await (const result of results) {
         held.push(result);
-        const next: Uint8Array | string = result.resumeToken ?? '';
+        const next = result.resumeToken;
         if (next.length > 0) {
           token = next;
           failures = 0;

@@ -13,6 +13,7 @@ import { rpcFailure } from '../rpc-failure.ts';
 import type { OpenSource, RowSink } from '../source.ts';
 import { Chunks } from './chunks.ts';
 import { readColumn } from './column-types.ts';
+import { type PartialResult, readPartialResult } from './partial-result.ts';
 import { resumable } from './resumable.ts';
 import { valueWriter } from './values.ts';
 
@@ -62,12 +63,15 @@ export const openSpanner: OpenSource = async (request, context) => {
         const writes = new Array<((value: WireValue) => void) | undefined>(fields.length).fill(undefined);
         columns.forEach((column, i) => {
           const writer = sink.writers[i];
-          if (writer === undefined) throw new Error(`there are ${sink.writers.length} writers for ${columns.length} columns`);
+          if (writer === undefined)
+            throw new Error(`there are ${sink.writers.length} writers for ${columns.length} columns`);
           writes[column.planned.index] = valueWriter(column, writer, keys);
         });
         const partition = streams[part];
-        const open = (resumeToken: Uint8Array | string) =>
-          transaction.stream({ sql, resumeToken, ...(partition === undefined ? {} : { partition }) });
+        const open = async function* (resumeToken: Uint8Array) {
+          const stream = transaction.stream({ sql, resumeToken, ...(partition === undefined ? {} : { partition }) });
+          for await (const bytes of stream) yield readPartialResult(bytes);
+        };
         try {
           await readRows(resumable(open, signal), writes, sink);
         } catch (error) {
@@ -102,7 +106,10 @@ async function pinnedTime(session: SpannerSession, end: string) {
     : strong(`the interval ended ${Math.round(age / minutes)} minutes ago, and the database keeps ${kept / minutes}`);
 }
 
-const strong = (why: string) => ({ time: undefined, note: { read: `what was committed when the export began: ${why}` } });
+const strong = (why: string) => ({
+  time: undefined,
+  note: { read: `what was committed when the export began: ${why}` },
+});
 
 /** In both dialects: https://cloud.google.com/spanner/docs/information-schema#information_schemadatabase_options */
 const retentionSql =
@@ -112,12 +119,15 @@ const retentionSql =
 async function retentionMillis(session: SpannerSession): Promise<number> {
   const [row] = await session.rows(retentionSql);
   const [, count, unit] = /^(\d+)([smhd])$/.exec(row?.[0]?.stringValue ?? '') ?? [];
-  return count === undefined ? 60 * minutes : Number(count) * { s: 1000, m: minutes, h: 60 * minutes, d: 1440 * minutes }[unit as 's'];
+  return count === undefined
+    ? 60 * minutes
+    : Number(count) * { s: 1000, m: minutes, h: 60 * minutes, d: 1440 * minutes }[unit as 's'];
 }
 
 /** Spanner decides how a query is cut; a number of parts is no more than a wish. */
 async function partsOf(transaction: SpannerTransaction, sql: string, partitions: ExportRequest['partitions']) {
-  const wish = partitions === undefined ? undefined : 'count' in partitions ? partitions.count : partitions.bounds.length + 1;
+  const wish =
+    partitions === undefined ? undefined : 'count' in partitions ? partitions.count : partitions.bounds.length + 1;
   try {
     const tokens = await transaction.partition(sql, wish);
     if (tokens.length > 0) return { tokens, note: { partitions: String(tokens.length) } };
@@ -132,7 +142,7 @@ async function partsOf(transaction: SpannerTransaction, sql: string, partitions:
 const invalidArgument = 3;
 
 async function readRows(
-  results: AsyncIterable<Parameters<Chunks['take']>[0]>,
+  results: AsyncIterable<PartialResult>,
   writes: readonly (((value: WireValue) => void) | undefined)[],
   sink: RowSink,
 ): Promise<void> {
@@ -149,5 +159,6 @@ async function readRows(
     }
     if (!sink.more()) await sink.ready();
   }
-  if (column !== 0 || chunks.cut) throw new OnrampError('EXPORT_CONNECTION_LOST', 'the stream ended in the middle of a row');
+  if (column !== 0 || chunks.cut)
+    throw new OnrampError('EXPORT_CONNECTION_LOST', 'the stream ended in the middle of a row');
 }

@@ -1,6 +1,6 @@
 import type { WireType, WireValue } from '../../clients/spanner.ts';
 import type { ColumnWriter } from '../../core/batch/column-writer.ts';
-import { maskConvert, type MaskKeys } from '../mask-columns.ts';
+import { type MaskKeys, maskConvert } from '../mask-columns.ts';
 import { nestedWriters } from '../nested-writers.ts';
 import { writeDate, writeDecimal, writeInteger, writeTimestamp } from '../text-values.ts';
 import { codeOf, type ReadColumn } from './column-types.ts';
@@ -13,7 +13,10 @@ export function valueWriter({ planned, column, type }: ReadColumn, writer: Colum
   if (planned.mask === undefined) return column.repeated === true ? arrayWriter(type, writer) : nullable(type, writer);
   const convert = maskConvert(planned.mask, writer, keys);
   return value => {
-    if (isNull(value)) return writer.absent();
+    if (isNull(value)) {
+      writer.absent();
+      return;
+    }
     // Bytes are masked as they are; everything else by its text.
     const bytes = isBytes(type) ? Buffer.from(textIn(value), 'base64') : Buffer.from(textOf(value, type));
     convert(bytes, 0, bytes.length);
@@ -39,7 +42,10 @@ function arrayWriter(type: WireType, writer: ColumnWriter): WriteValue {
   const element = type.arrayElementType ?? {};
   const write = scalarWriter(element, writer);
   return value => {
-    if (isNull(value)) return writer.absent();
+    if (isNull(value)) {
+      writer.absent();
+      return;
+    }
     for (const item of listIn(value)) {
       if (isNull(item)) writer.nullElement();
       else write(item);
@@ -124,7 +130,11 @@ function jsonOf(value: WireValue, type: WireType): string {
     case 'FLOAT32':
     case 'FLOAT64': {
       const number = numberIn(value);
-      return Number.isFinite(number) ? (Object.is(number, -0) ? '-0.0' : String(number)) : JSON.stringify(String(number));
+      return Number.isFinite(number)
+        ? Object.is(number, -0)
+          ? '-0.0'
+          : String(number)
+        : JSON.stringify(String(number));
     }
     case 'BOOL':
     case 'INT64':

@@ -23,6 +23,7 @@ const sql = {
     .optional(),
   ip: z.enum(['public', 'private'], { error: 'write public or private' }).optional(),
   host: text('write the database server’s host name or address').optional(),
+  tls: z.enum(['off', 'encrypt', 'verify'], { error: 'write off, encrypt or verify' }).optional(),
   port: z.int({ error: 'write a port from 1 to 65535' }).min(1).max(65_535).optional(),
   database: text('write the name of the database'),
   user: text('write the name of the database user'),

@@ -128,6 +128,7 @@ function sqlConnection(data: Extract<ConnectionYaml, { kind: 'postgres' | 'mysql
     ...(data.instance === undefined
       ? { host: data.host ?? '', port: data.port ?? defaultPort }
       : { instance: data.instance }),
+    ...(data.tls !== undefined && { tls: data.tls }),
     ip: data.ip ?? 'public',
     database: data.database,
     user: data.user,

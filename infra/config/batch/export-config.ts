@@ -76,7 +76,8 @@ function destinationOf(
   const { project, dataset, table, merge_query, partition_by, cluster_by, expiration_days } = destination;
   const partition = typeof partition_by === 'string' ? { column: partition_by } : partition_by;
   return {
-    project,
+    // The platform's, which only a stack knows: see `inPlatform`.
+    project: project ?? '',
     dataset,
     table,
     writeMode: modeOf(destination, incremental),
@@ -107,8 +108,8 @@ function columnsOf({ columns = {}, mask = {} }: ExportYaml, key: SecretReference
         // A column that is said to be exported as it is has been thought of, which is what a class is for.
         ...(column.class === undefined && mask[name] === 'none' && { class: 'none' }),
         ...(masked !== undefined && { mask: masked }),
-        onOutOfRange: on_out_of_range ?? 'error',
-        onNullElement: on_null_element ?? 'error',
+        ...(on_out_of_range !== undefined && { onOutOfRange: on_out_of_range }),
+        ...(on_null_element !== undefined && { onNullElement: on_null_element }),
       },
     ];
   });

@@ -70,7 +70,7 @@ function destinationFindings(destination: DestinationYaml, incremental: boolean)
   const { project, dataset, table, write_mode, merge_query, labels } = destination;
   const findings: Finding[] = [];
   // Looser than the rule for projects that Onramp makes things in: old ones have other letters.
-  if (!/^[a-z][a-z0-9_.:-]{1,62}$/.test(project)) {
+  if (project !== undefined && !/^[a-z][a-z0-9_.:-]{1,62}$/.test(project)) {
     const what = `"${project}" is no project id`;
     findings.push({ path: ['project'], what, mend: 'write the project’s id, not its name or its number' });
   }

@@ -10,7 +10,7 @@ const partitionColumn = 'write the name of a column, or { column: created_at, gr
 
 const destination = z.strictObject(
   {
-    project: text('write the id of the table’s project'),
+    project: text('write the id of the table’s project; leave it out for the platform’s').optional(),
     dataset: text('write the id of the table’s dataset'),
     table: text('write the id of the table'),
     write_mode: z.enum(writeModes, { error: `write one of ${writeModes.join(', ')}` }).optional(),

@@ -185,11 +185,11 @@ function validateExport(
 /** Two exports that write one table would overwrite each other. */
 function takenFindings({ bigquery }: ExportYaml, address: string, taken: Map<string, string>): Finding[] {
   return bigquery.flatMap((destination, index): Finding[] => {
-    const id = destinationId(destination);
+    const id = destinationId({ ...destination, project: destination.project ?? '' });
     const owner = taken.get(id);
     taken.set(id, owner ?? address);
     if (owner === undefined) return [];
-    const what = `the table ${id} is ${owner === address ? 'written twice by this export' : `that of the export ${owner} too`}`;
+    const what = `the table ${id.replace(/^\./, '')} is ${owner === address ? 'written twice by this export' : `that of the export ${owner} too`}`;
     return [{ path: ['bigquery', index, 'table'], what, mend: 'choose another table' }];
   });
 }

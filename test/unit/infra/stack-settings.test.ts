@@ -15,6 +15,7 @@ describe('the settings of a stack', () => {
       buildServiceAccount: undefined,
       instanceBilledStages: [],
       notificationChannels: [],
+      operators: [],
     });
   });
 
@@ -30,6 +31,7 @@ describe('the settings of a stack', () => {
       buildServiceAccount: 'build@acme-platform.iam.gserviceaccount.com',
       instanceBilledStages: 'hub-to-raw-lake,ramp-to-hub',
       notificationChannels: 'oncall@example.com, projects/p/notificationChannels/1,oncall@example.com',
+      operators: 'user:oncall@example.com,group:operators@example.com, user:oncall@example.com',
     });
     assert.equal(settings.protect, false);
     assert.equal(settings.lakeDeleteAfterDays, 365);
@@ -37,6 +39,7 @@ describe('the settings of a stack', () => {
     assert.deepEqual(settings.maskingKeyVersions, [1, 2]);
     assert.deepEqual(settings.instanceBilledStages, ['ramp-to-hub', 'hub-to-raw-lake']);
     assert.deepEqual(settings.notificationChannels, ['oncall@example.com', 'projects/p/notificationChannels/1']);
+    assert.deepEqual(settings.operators, ['user:oncall@example.com', 'group:operators@example.com']);
   });
 
   it('are refused with everything that is wrong with them', () => {
@@ -101,6 +104,21 @@ describe('the settings of a stack', () => {
           );
           return true;
         },
+      );
+    }
+  });
+
+  it('are refused with an operator who is everybody, or nobody', () => {
+    for (const member of [
+      'allUsers',
+      'allAuthenticatedUsers',
+      'domain:example.com',
+      'oncall@example.com',
+      'user:oncall',
+    ]) {
+      assert.throws(
+        () => parseStackSettings({ project: 'acme-platform', operators: `user:oncall@example.com, ${member}` }),
+        (error: Error) => error.message.includes(`onramp:operators: "${member}" is nobody who could be an operator`),
       );
     }
   });

@@ -7,9 +7,9 @@ import { choosePorts } from '../../../local/ports.ts';
 
 describe('the ports of a local cloud', () => {
   it('are all different when any will do', async () => {
-    const { functions, ...others } = await choosePorts(0);
+    const { functions, ...others } = await choosePorts(0, stageIds);
     const ports = [...Object.values(others), ...Object.values(functions)];
-    assert.equal(ports.length, 5 + stageIds.length);
+    assert.equal(ports.length, 7 + stageIds.length);
     assert.equal(new Set(ports).size, ports.length);
   });
 
@@ -18,7 +18,7 @@ describe('the ports of a local cloud', () => {
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     // The taken port is that of the first function.
-    await assert.rejects(choosePorts(port - 10), {
+    await assert.rejects(choosePorts(port - 10, stageIds), {
       code: 'LOCAL_PORT_TAKEN',
       detail: new RegExp(`\\b${port}\\b`),
     });

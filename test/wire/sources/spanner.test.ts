@@ -3,11 +3,11 @@ import { after, before, describe, it } from 'node:test';
 import { v1 } from '@google-cloud/spanner';
 import { credentials } from '@grpc/grpc-js';
 import type { SpannerConnection } from '../../../functions/core/batch/connection.ts';
+import { hmacToken } from '../../../functions/core/batch/masks.ts';
 import { openSpanner } from '../../../functions/sources/spanner/spanner-source.ts';
 import { type Emulator, spannerEmulator, startSpannerEmulator } from '../../support/google-emulators.ts';
 import { cuttable } from './support/cuttable.ts';
 import { type Exports, keySecret, maskingKey, startExports } from './support/export-fixture.ts';
-import { hmacToken } from '../../../functions/core/batch/masks.ts';
 
 const skip = spannerEmulator === undefined && 'the Spanner emulator of the Google Cloud SDK is not installed';
 
@@ -42,7 +42,9 @@ describe('exports from Spanner', { skip }, () => {
     const instances = new v1.InstanceAdminClient(options);
     const databases = new v1.DatabaseAdminClient(options);
     client = new v1.SpannerClient(options);
-    closeClients = async () => void (await Promise.all([instances.close(), databases.close(), client.close()]));
+    closeClients = async () => {
+      await Promise.all([instances.close(), databases.close(), client.close()]);
+    };
     const [making] = await instances.createInstance({
       parent: 'projects/acme',
       instanceId: 'shop',
@@ -68,14 +70,29 @@ describe('exports from Spanner', { skip }, () => {
       `CREATE TABLE Torture (Id INT64, A ARRAY<INT64>, Changed TIMESTAMP OPTIONS (allow_commit_timestamp = true),
          Twice INT64 AS (Id * 2) STORED) PRIMARY KEY (Id)`,
     ]);
-    await create('pg', 'CREATE DATABASE pg', ['CREATE TABLE t (id bigint PRIMARY KEY, n numeric, j jsonb, w timestamptz)']);
+    await create('pg', 'CREATE DATABASE pg', [
+      'CREATE TABLE t (id bigint PRIMARY KEY, n numeric, j jsonb, w timestamptz)',
+    ]);
     const [made] = await client.createSession({ database: 'projects/acme/instances/shop/databases/orders' });
     session = made.name ?? '';
-    await insert('Torture', ['Id', 'A', 'Changed'], [
-      [text('1'), { listValue: { values: [text('1'), { nullValue: 'NULL_VALUE' }, text('3')] } }, text('spanner.commit_timestamp()')],
-      [text('2'), { nullValue: 'NULL_VALUE' }, text('spanner.commit_timestamp()')],
-    ]);
-    exports = await startExports(openSpanner, { port: 0, user: '', password: '', database: '', close: () => Promise.resolve() }, 'postgres');
+    await insert(
+      'Torture',
+      ['Id', 'A', 'Changed'],
+      [
+        [
+          text('1'),
+          { listValue: { values: [text('1'), { nullValue: 'NULL_VALUE' }, text('3')] } },
+          text('spanner.commit_timestamp()'),
+        ],
+        [text('2'), { nullValue: 'NULL_VALUE' }, text('spanner.commit_timestamp()')],
+      ],
+    );
+    await numbers(0, 500);
+    exports = await startExports(
+      openSpanner,
+      { port: 0, user: '', password: '', database: '', close: () => Promise.resolve() },
+      'postgres',
+    );
   });
   after(async () => {
     delete process.env['SPANNER_EMULATOR_HOST'];
@@ -92,7 +109,11 @@ describe('exports from Spanner', { skip }, () => {
       mutations: [{ insertOrUpdate: { table, columns, values: rows.map(values => ({ values })) } }],
     });
   const numbers = (from: number, to: number) =>
-    insert('Numbers', ['Id', 'Name'], Array.from({ length: to - from }, (_, i) => [text(String(from + i)), text(`name ${from + i}`)]));
+    insert(
+      'Numbers',
+      ['Id', 'Name'],
+      Array.from({ length: to - from }, (_, i) => [text(String(from + i)), text(`name ${from + i}`)]),
+    );
   const ask = (query: string, others: Partial<Parameters<Exports['export']>[0]> = {}) => ({
     connection,
     interval: interval(inAnHour()),
@@ -155,7 +176,8 @@ describe('exports from Spanner', { skip }, () => {
   });
 
   it('cut nanoseconds off towards the past and count them, refuse them, or keep them as a text', async () => {
-    const query = "SELECT TIMESTAMP '2026-01-01 00:00:00.123456789Z' AS a, TIMESTAMP '1969-12-31 23:59:59.999999999Z' AS b";
+    const query =
+      "SELECT TIMESTAMP '2026-01-01 00:00:00.123456789Z' AS a, TIMESTAMP '1969-12-31 23:59:59.999999999Z' AS b";
     const cut = await exports.export(ask(query));
     assert.deepEqual(cut.records, [{ a: 1767225600123456n, b: -1n }]);
     assert.deepEqual(cut.manifest.losses, [
@@ -165,20 +187,29 @@ describe('exports from Spanner', { skip }, () => {
     const columns = { a: { onOutOfRange: 'string' }, b: { type: 'STRING' } } as const;
     const kept = await exports.export(ask(query, { columns }));
     assert.deepEqual(kept.records, [{ a: '2026-01-01T00:00:00.123456789Z', b: '1969-12-31T23:59:59.999999999Z' }]);
-    assert.equal((await failureOf(ask(query, { columns: { a: { onOutOfRange: 'error' } } }))).code, 'EXPORT_VALUE_REFUSED');
+    assert.equal(
+      (await failureOf(ask(query, { columns: { a: { onOutOfRange: 'error' } } }))).code,
+      'EXPORT_VALUE_REFUSED',
+    );
   });
 
   it('have REPEATED columns where the configuration says what a NULL in an array becomes', async () => {
     const query = 'SELECT Id, A FROM Torture ORDER BY Id';
     const exported = await exports.export(ask(query, { columns: { A: { onNullElement: 'drop' } } }));
-    assert.deepEqual(exported.records.map(({ A }) => A), [[1n, 3n], []]);
+    assert.deepEqual(
+      exported.records.map(({ A }) => A),
+      [[1n, 3n], []],
+    );
     assert.deepEqual(exported.manifest.losses, [
       { column: 'A', loss: 'null-element', answer: 'drop', count: 1 },
       { column: 'A', loss: 'null-array', answer: 'empty', count: 1 },
     ]);
     const table = await exports.load(exported);
     assert.deepEqual(await exports.checksums(table, exported.manifest), exported.manifest.checksums);
-    assert.equal((await failureOf(ask(query, { columns: { A: { onNullElement: 'error' } } }))).code, 'EXPORT_VALUE_REFUSED');
+    assert.equal(
+      (await failureOf(ask(query, { columns: { A: { onNullElement: 'error' } } }))).code,
+      'EXPORT_VALUE_REFUSED',
+    );
   });
 
   it('have REPEATED RECORDs of arrays of structs', async () => {
@@ -186,7 +217,12 @@ describe('exports from Spanner', { skip }, () => {
       UNION ALL SELECT AS STRUCT CAST(NULL AS INT64), CAST(NULL AS ARRAY<NUMERIC>), CAST(NULL AS TIMESTAMP)) AS s`;
     const exported = await exports.export(ask(query, { columns: { s: { onNullElement: 'error' } } }));
     assert.deepEqual(exported.records, [
-      { s: [{ a: 1n, n: ['1.5', '-2'], t: 1767225600000000n }, { a: null, n: [], t: null }] },
+      {
+        s: [
+          { a: 1n, n: ['1.5', '-2'], t: 1767225600000000n },
+          { a: null, n: [], t: null },
+        ],
+      },
     ]);
     assert.deepEqual(exported.manifest.losses, [{ column: 's', loss: 'null-array', answer: 'empty', count: 1 }]);
     const table = await exports.load(exported);
@@ -205,21 +241,37 @@ describe('exports from Spanner', { skip }, () => {
     const query = `SELECT 123456789012345678901234567890.0000000000001::numeric AS n, 'NaN'::numeric AS nan, '{"a": 1}'::jsonb AS j`;
     const pg = { ...connection, database: 'pg' };
     const { records, manifest } = await exports.export(ask(query, { connection: pg }));
-    assert.deepEqual(manifest.columns.map(({ type, sourceType }) => [type, sourceType]), [
-      ['STRING', 'PG_NUMERIC'],
-      ['STRING', 'PG_NUMERIC'],
-      ['JSON', 'PG_JSONB'],
-    ]);
+    assert.deepEqual(
+      manifest.columns.map(({ type, sourceType }) => [type, sourceType]),
+      [
+        ['STRING', 'PG_NUMERIC'],
+        ['STRING', 'PG_NUMERIC'],
+        ['JSON', 'PG_JSONB'],
+      ],
+    );
     assert.deepEqual(records, [{ n: '123456789012345678901234567890.0000000000001', nan: 'NaN', j: '{"a": 1}' }]);
   });
 
   it('convert where that is exact, and refuse before a row is read where it is not', async () => {
     const query = "SELECT 42 AS a, NUMERIC '7' AS b, '{\"x\":1}' AS c, 'ab' AS d, '1.50' AS e";
-    const columns = { a: { type: 'NUMERIC' }, b: { type: 'INT64' }, c: { type: 'JSON' }, d: { type: 'BYTES' }, e: { decimal: { precision: 10, scale: 2 } } } as const;
+    const columns = {
+      a: { type: 'NUMERIC' },
+      b: { type: 'INT64' },
+      c: { type: 'JSON' },
+      d: { type: 'BYTES' },
+      e: { decimal: { precision: 10, scale: 2 } },
+    } as const;
     const { records } = await exports.export(ask(query, { columns }));
     assert.deepEqual(records, [{ a: '42', b: 7n, c: '{"x":1}', d: Buffer.from('ab'), e: '1.5' }]);
-    for (const [value, type] of [['1.5', 'INT64'], ["b'a'", 'INT64'], ['CURRENT_TIMESTAMP()', 'DATE']] as const) {
-      assert.equal((await failureOf(ask(`SELECT ${value} AS c`, { columns: { c: { type } } }))).code, 'EXPORT_TYPE_REFUSED');
+    for (const [value, type] of [
+      ['1.5', 'INT64'],
+      ["b'a'", 'INT64'],
+      ['CURRENT_TIMESTAMP()', 'DATE'],
+    ] as const) {
+      assert.equal(
+        (await failureOf(ask(`SELECT ${value} AS c`, { columns: { c: { type } } }))).code,
+        'EXPORT_TYPE_REFUSED',
+      );
     }
   });
 
@@ -237,24 +289,32 @@ describe('exports from Spanner', { skip }, () => {
     const token = hmacToken({ version: '7', key: maskingKey }, Buffer.from('ann@example.com'));
     assert.deepEqual(records, [{ mail: token, b: Buffer.from('sec'), n: '***45', list: '-' }]);
     assert.equal(manifest.masks.length, 5);
-    assert.equal((await failureOf(ask(`${query}, 1 AS fresh`, { columns, contract }))).code, 'MASK_UNCLASSIFIED_COLUMN');
+    assert.equal(
+      (await failureOf(ask(`${query}, 1 AS fresh`, { columns, contract }))).code,
+      'MASK_UNCLASSIFIED_COLUMN',
+    );
   });
 
   it('read partitions of one timestamp side by side, the same again in another attempt, while rows are written', async () => {
-    await numbers(0, 500);
     const end = new Date().toISOString();
-    let writing = true;
+    const writing = { goes: true };
     const writer = (async () => {
-      for (let at = 500; writing; at += 10) await numbers(at, at + 10);
+      for (let at = 500; writing.goes; at += 10) await numbers(at, at + 10);
     })();
     const query = 'SELECT Id, Name FROM Numbers';
     const first = await exports.export(ask(query, { interval: interval(end) }));
-    const second = await exports.export(ask(query, { interval: interval(end), attempt: 2 }));
-    writing = false;
+    const second = await exports.export(
+      ask(query, { interval: interval(end), attempt: 2, connection: { ...connection, dataBoost: true } }),
+    );
+    writing.goes = false;
     await writer;
     assert.equal(first.manifest.snapshot['read'], 'at the end of the interval');
     assert.equal(first.manifest.readTime, end);
     assert.ok(Number(first.manifest.snapshot['partitions']) > 1);
+    assert.deepEqual(
+      [first.manifest.snapshot['data_boost'], second.manifest.snapshot['data_boost']],
+      ['false', 'true'],
+    );
     assert.equal(first.manifest.rows, 500);
     assert.deepEqual(second.manifest.checksums, first.manifest.checksums);
     const now = await exports.export(ask(query));
@@ -274,7 +334,10 @@ describe('exports from Spanner', { skip }, () => {
     assert.equal((await failureOf(ask('SELECT nope FROM Numbers'))).code, 'EXPORT_QUERY_REFUSED');
     const missing = { ...connection, database: 'missing' };
     assert.equal((await failureOf(ask('SELECT 1 AS a', { connection: missing }))).code, 'EXPORT_CONNECTION_FAILED');
-    assert.equal((await failureOf(ask('SELECT 1 AS a', { columns: { b: { class: 'none' } } }))).code, 'EXPORT_COLUMN_MISSING');
+    assert.equal(
+      (await failureOf(ask('SELECT 1 AS a', { columns: { b: { class: 'none' } } }))).code,
+      'EXPORT_COLUMN_MISSING',
+    );
     const divided = await failureOf(ask('SELECT 1/(Id - Id) AS a FROM Numbers'));
     assert.equal(divided.code, 'EXPORT_QUERY_FAILED');
   });

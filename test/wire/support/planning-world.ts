@@ -140,7 +140,7 @@ export async function planningWorld(t: TestContext, pools: Readonly<Record<strin
           event,
         });
         const message = { id: '1', publishTime: '', data, attributes, orderingKey: '', source: '' };
-        await Promise.all(await tracking.handle([message]));
+        for (const outcome of await tracking.handle([message])) await outcome;
       }
     },
     /** State and attempt of each run of an export, the earliest first. */

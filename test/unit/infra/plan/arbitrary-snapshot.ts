@@ -21,4 +21,4 @@ const resource: fc.Arbitrary<SnapshotResource> = fc.record({
 /** A deployment of a few resources and grants, so that two of them have some in common. */
 export const arbitrarySnapshot: fc.Arbitrary<Snapshot> = fc
   .uniqueArray(resource, { selector: ({ type, name }) => `${type} ${name}`, maxLength: 8 })
-  .map(resources => ({ version: 1, resources, tables: {} }));
+  .map(resources => ({ version: 2, resources, pins: {}, tables: {} }));

@@ -54,7 +54,8 @@ describe('a plan', () => {
   });
 
   const subscription = (filter: string, ackDeadlineSeconds: number): Snapshot => ({
-    version: 1,
+    version: 2,
+    pins: {},
     resources: [
       {
         type: 'gcp:pubsub/subscription:Subscription',
@@ -110,7 +111,7 @@ Resources: 1 to replace; grants: 0 to add, 0 to remove; tables: 0
       inputs: {},
     };
     const { resources } = makePlan(
-      { version: 1, resources: [object], tables: {} },
+      { version: 2, resources: [object], pins: {}, tables: {} },
       { ...subscription('', 1), resources: [] },
     );
     assert.deepEqual(resources, [{ action: 'leave', type: object.type, name: object.name, inputs: [] }]);
@@ -119,7 +120,8 @@ Resources: 1 to replace; grants: 0 to add, 0 to remove; tables: 0
 
 describe('a saved inventory', () => {
   it('is refused when it is none', () => {
-    for (const text of ['null', '{}', '[]', '{"version":2,"resources":[],"tables":{}}', '{"version":1,"tables":{}}']) {
+    const others = ['{"version":3,"resources":[],"pins":{},"tables":{}}', '{"version":1,"resources":[],"tables":{}}'];
+    for (const text of ['null', '{}', '[]', ...others, '{"version":2,"pins":{},"tables":{}}']) {
       assert.throws(() => parseSnapshot(text), /no inventory/, text);
     }
   });

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { avroRecord } from '../../../../functions/core/schema/avro-schema.ts';
 import type { Column } from '../../../../functions/core/schema/column.ts';
+import { pinsWith } from '../../../../functions/core/schema/pins.ts';
+import type { ColumnPins } from '../../../../functions/core/schema/schema-index.ts';
 import { tableFields } from '../../../../functions/core/schema/table-schema.ts';
-import type { Snapshot } from '../../../../infra/plan/snapshot.ts';
+import { rampTable, type Snapshot } from '../../../../infra/plan/snapshot.ts';
 import { tableChanges } from '../../../../infra/plan/table-changes.ts';
+import { compileSale, saleTable } from '../../../support/published-schemas.ts';
 
 const column = (
   name: string,
@@ -19,7 +22,8 @@ const column = (
   ...rest,
 });
 
-function snapshotWith(columns: readonly Column[] | undefined, expirationDays?: number): Snapshot {
+/** Columns without field numbers, as those of different messages are to each other. */
+function snapshotWith(columns: readonly Column[] | undefined, expirationDays?: number): Pick<Snapshot, 'tables'> {
   const table = {
     dataset: 'shop',
     table: 'sold',
@@ -29,13 +33,15 @@ function snapshotWith(columns: readonly Column[] | undefined, expirationDays?: n
     ...(expirationDays !== undefined && { expirationDays }),
     labels: {},
   };
-  const tables = columns === undefined ? {} : { 'shop/sold': { table, files: avroRecord('shop.v1.Sold', columns) } };
-  return { version: 1, resources: [], tables };
+  const files = avroRecord('shop.v1.Sold', columns ?? []);
+  return columns === undefined
+    ? { tables: {} }
+    : { tables: { 'shop/sold': { schema: 'shop.v1.Sold', columns: {}, table, files } } };
 }
 
 const id = column('id', 'STRING', 'string');
 const count = column('count', 'INTEGER', 'int32');
-const only = (before: Snapshot, after: Snapshot) => {
+const only = (before: Pick<Snapshot, 'tables'>, after: Pick<Snapshot, 'tables'>) => {
   const [change, ...others] = tableChanges(before, after);
   assert.ok(change && others.length === 0);
   return change;
@@ -60,7 +66,7 @@ describe('the changes of a table', () => {
     const after = snapshotWith([id, record(column('price', 'STRING', 'string')), tags]);
     assert.deepEqual(only(before, after).columns, [
       { action: 'add', path: 'tags', after: 'REPEATED STRING' },
-      { action: 'retype', path: 'item.price', before: 'INTEGER', after: 'STRING' },
+      { action: 'retype', path: 'item.price', before: 'INTEGER', after: 'STRING', column: 'item.price_2' },
       { action: 'remove', path: 'count', before: 'INTEGER' },
       { action: 'remove', path: 'item.old', before: 'BYTES' },
     ]);
@@ -77,6 +83,55 @@ describe('the changes of a table', () => {
     const { columns, files } = only(snapshotWith([count]), snapshotWith([column('count', 'INTEGER', 'int64')]));
     assert.deepEqual(columns, []);
     assert.deepEqual(files, [{ path: 'count', before: 'int', after: 'long' }]);
+  });
+
+  it('are those of pinned columns: none for a renamed field, and another column for another type', () => {
+    const part = (price: string) => `message Part { ${price} = 1; }`;
+    const versions = {
+      first: compileSale('string item = 1', part('int64 price'), 'Part part = 2', 'map<string, Part> parts = 3'),
+      renamed: compileSale('string article = 1', part('int64 cost'), 'Part piece = 2', 'map<string, Part> pieces = 3'),
+      retyped: compileSale(
+        'int64 item = 1',
+        part('string price'),
+        'repeated Part part = 2',
+        'map<string, Part> parts = 3',
+      ),
+      taken: compileSale('string article = 1', 'int64 item = 4'),
+    };
+    const { schema } = versions.first;
+    let pins: ColumnPins = pinsWith({}, schema.columns);
+    let before = { tables: { 'shop/sold': rampTable(saleTable('sold'), schema, pins) } };
+    const change = (version: keyof typeof versions) => {
+      const next = versions[version].schema;
+      const after = { tables: { 'shop/sold': rampTable(saleTable('sold'), next, pins) } };
+      const changes = tableChanges(before, after).flatMap(({ columns }) => columns);
+      pins = pinsWith(pins, next.columns);
+      before = after;
+      return changes;
+    };
+    assert.deepEqual(change('renamed'), []);
+    assert.deepEqual(change('retyped'), [
+      { action: 'retype', path: 'item', before: 'STRING', after: 'INTEGER', column: 'item_2' },
+      { action: 'retype', path: 'part', before: 'RECORD', after: 'REPEATED RECORD', column: 'part_2' },
+      {
+        action: 'retype',
+        path: 'parts.value.price',
+        before: 'INTEGER',
+        after: 'STRING',
+        column: 'parts.value.price_2',
+      },
+    ]);
+    assert.deepEqual(
+      change('first')
+        .map(each => 'column' in each && `${each.path} ${each.column}`)
+        .toSorted(),
+      ['item_2 item', 'part_2 part', 'parts.value.price_2 parts.value.price'],
+    );
+    assert.deepEqual(change('taken'), [
+      { action: 'add', path: 'item_3', after: 'INTEGER' },
+      { action: 'remove', path: 'part', before: 'RECORD' },
+      { action: 'remove', path: 'parts', before: 'REPEATED RECORD' },
+    ]);
   });
 
   it('are a layout', () => {

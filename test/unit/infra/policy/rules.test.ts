@@ -120,6 +120,7 @@ const table: Readonly<Record<string, { passes: readonly Case[]; fails: readonly 
   'internal-ingress': {
     passes: [
       ['function', { serviceConfig: { ingressSettings: 'ALLOW_INTERNAL_ONLY' } }],
+      ['function', { serviceConfig: { ingressSettings: 'ALLOW_ALL' }, labels: { stage: 'console' } }],
       ['service', { ingress: 'INGRESS_TRAFFIC_INTERNAL_ONLY' }],
     ],
     fails: [

@@ -23,7 +23,7 @@ describe('secrets', () => {
   const folder = mkdtempSync(join(tmpdir(), 'onramp-secrets-'));
   after(() => rmSync(folder, { recursive: true, force: true }));
   const secretsFor = (authorize: Authorize) => createSecrets({ folder, inventory, authorize });
-  const variable = (name: string, secret: string, version: string) => ({ name, secret, version });
+  const variable = (name: string, secret: string, version: string) => ({ name, project: 'acme', secret, version });
 
   it('are made once, each version another one, for the owner of the files alone', () => {
     const secrets = secretsFor(allowAll);
@@ -67,10 +67,29 @@ describe('secrets', () => {
     ]);
   });
 
+  it('have a latest version, the one of the highest number', () => {
+    const secrets = secretsFor(allowAll);
+    mkdirSync(join(folder, 'key'), { recursive: true });
+    writeFileSync(join(folder, 'key/9'), 'nine');
+    writeFileSync(join(folder, 'key/10'), 'ten');
+    assert.deepEqual(secrets.resolve(account, [variable('A', 'key', 'latest')]), { A: 'ten' });
+  });
+
+  it('of a service are those that somebody may read, in a folder of the project', () => {
+    const inputs = { secretId: 'database', project: 'acme-payment', member: `serviceAccount:${account}` };
+    const type = 'gcp:secretmanager/secretIamMember:SecretIamMember';
+    const grant = { type, name: 'grant', urn: 'urn:grant', protect: false, inputs, outputs: {} };
+    const secrets = createSecrets({ folder, inventory: { resources: [grant] }, authorize: allowAll });
+    mkdirSync(join(folder, 'acme-payment/database'), { recursive: true });
+    writeFileSync(join(folder, 'acme-payment/database/1'), 'swordfish');
+    const asked = [{ name: 'A', project: 'acme-payment', secret: 'database', version: 'latest' }];
+    assert.deepEqual(secrets.resolve(account, asked), { A: 'swordfish' });
+  });
+
   it('are not found when nobody declared them, or under no such version', () => {
     const secrets = secretsFor(allowAll);
     assert.throws(() => secrets.resolve(account, [variable('A', 'other', '1')]), /A: Secret .*other.* was not found/);
-    for (const version of ['latest', '0', '../1', '']) {
+    for (const version of ['newest', '0', '../1', '']) {
       assert.throws(() => secrets.resolve(account, [variable('A', 'key', version)]), /was not found/, version);
     }
   });

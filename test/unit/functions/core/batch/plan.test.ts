@@ -175,10 +175,7 @@ describe('attempts', () => {
     const first = start('01T00:00');
     it.tick(at('01T01:00'));
     // Waiting in the pool does not count.
-    assert.deepEqual(
-      it.tick(at('01T01:30')).map(decision => decision.type === 'apply' && decision.event),
-      [{ type: 'dispatch', attempt: 1 }],
-    );
+    assert.deepEqual(it.tick(at('01T01:30')), []);
     it.apply(first, { type: 'export-started', attempt: 1 }, at('01T01:31'));
     assert.deepEqual(it.tick(at('01T01:46')), []);
     it.tick(at('01T01:47'));
@@ -187,6 +184,23 @@ describe('attempts', () => {
     // What the lost attempt says later changes nothing.
     it.finish(first, at('01T01:48'));
     assert.equal(it.run(first).state, 'retrying');
+  });
+});
+
+describe('a task', () => {
+  it('is asked for once more while the run stays queued, without changing it', () => {
+    const it = new SimulatedExport(exampleExport());
+    it.tick(at('01T01:00'));
+    const before = it.state;
+    const asked: number[] = [];
+    for (let minute = 0; minute < 25; minute++) {
+      const now = at(`01T01:${String(minute).padStart(2, '0')}`);
+      const decisions = it.plan(now);
+      if (decisions.length > 0) asked.push(minute);
+      it.carryOut(decisions, now);
+    }
+    assert.deepEqual(asked, [1, 2, 3, 4, 5, 10, 15, 20]);
+    assert.deepEqual(it.state, before);
   });
 });
 
@@ -282,7 +296,8 @@ describe('ticks', () => {
           for (const [minutes, what] of steps) {
             now += minutes * 60_000;
             const date = new Date(now);
-            const decisions = once.tick(date);
+            const decisions = once.plan(date);
+            once.carryOut(decisions, date);
             // Two ticks plan by the same state, and both carry out what they decided, the one after the other.
             const [first, second] = [twice.plan(date), twice.plan(date)];
             assert.deepEqual(first, decisions);

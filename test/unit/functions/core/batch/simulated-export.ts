@@ -24,11 +24,16 @@ export class SimulatedExport {
     return planRuns(this.config, this.state, this.pools, now);
   }
 
-  /** Plans and does what was decided. */
+  /** Plans and does what was decided. Answers with what is new: not with tasks that are asked for once more. */
   tick(now: Date): Decision[] {
     const decisions = this.plan(now);
+    const isRepeated = (decision: Decision) =>
+      decision.type === 'apply' &&
+      decision.event.type === 'dispatch' &&
+      decision.event.attempt === this.runs.get(decision.interval.start)?.attempt;
+    const news = decisions.filter(decision => !isRepeated(decision));
     this.carryOut(decisions, now);
-    return decisions;
+    return news;
   }
 
   carryOut(decisions: readonly Decision[], now: Date): void {
