@@ -4,6 +4,7 @@ import type { ExportAddress } from '../functions/core/batch/config.ts';
 import { type ExportsCatalogue, findExport } from '../functions/core/batch/exports-catalogue.ts';
 import type { PiiClasses } from '../functions/core/catalogue.ts';
 import type { RampAddress } from '../functions/core/names.ts';
+import { inPlatform } from '../infra/config/batch/in-platform.ts';
 import { piiUsageProblems } from '../infra/config/pii-usage.ts';
 import { ConfigurationError, type Problem, sortProblems } from '../infra/config/problem.ts';
 import { readPii } from '../infra/config/read-pii.ts';
@@ -12,6 +13,7 @@ import type { Ramp, Service } from '../infra/config/service.ts';
 import { didYouMean, listed } from '../infra/config/suggest.ts';
 import { type CompiledSchemas, compileSchemas } from '../infra/schemas.ts';
 import { UsageError } from './problems.ts';
+import { readStackFile, stackFiles } from './stack-config.ts';
 
 interface Configuration {
   /** Empty when there are problems. */
@@ -61,11 +63,22 @@ export function configuredRamp(
   return { ramp, schemas };
 }
 
-/** What is configured. Throws a ConfigurationError with all problems when there is any. */
+/**
+ * What is configured, destinations without a project in that of the only stack. Throws a ConfigurationError with all
+ * problems when there is any.
+ */
 export function validConfiguration(root: string): Configuration {
   const configuration = checkConfiguration(root);
   if (configuration.problems.length > 0) throw new ConfigurationError(configuration.problems);
-  return configuration;
+  return { ...configuration, exports: inPlatform(configuration.exports, platformProject(root)) };
+}
+
+/** The project of the only stack, or a name that stands for any. */
+function platformProject(root: string): string {
+  const files = stackFiles(root);
+  const [file] = files;
+  const project = file !== undefined && files.length === 1 ? readStackFile(join(root, file))['project'] : undefined;
+  return project ?? 'your-project';
 }
 
 /** An export, with its service. Throws a UsageError when there is none, and a ConfigurationError with all problems. */

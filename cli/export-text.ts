@@ -1,10 +1,13 @@
 import { stagingTable } from '../functions/core/batch/batch-names.ts';
-import type { ExportConfig } from '../functions/core/batch/config.ts';
-import { destinationId } from '../functions/core/batch/config.ts';
+import { type Destination, destinationId, type ExportConfig } from '../functions/core/batch/config.ts';
 import type { Interval } from '../functions/core/batch/interval.ts';
 import { renderMergeQuery, renderSource } from '../functions/core/batch/rendered-export.ts';
 import { TemplateError } from '../functions/core/batch/template/template-error.ts';
 import { UsageError } from './problems.ts';
+
+/** A destination by its name; without project when it is in that of the stack, which services/ does not name. */
+export const destinationText = (destination: Pick<Destination, 'project' | 'dataset' | 'table'>): string =>
+  destinationId(destination).replace(/^\./, '');
 
 /** What an export is configured to do, as names and values. */
 export function exportFacts(config: ExportConfig, owner: string, next: Interval | undefined): [string, string][] {
@@ -30,7 +33,7 @@ export function exportFacts(config: ExportConfig, owner: string, next: Interval 
     ['incremental', config.incremental ? 'yes' : 'no'],
     ...destinations.map((destination): [string, string] => [
       'destination',
-      `${destinationId(destination)} (${destination.writeMode})`,
+      `${destinationText(destination)} (${destination.writeMode})`,
     ]),
   ];
 }
@@ -57,7 +60,7 @@ export function renderedTexts(config: ExportConfig, interval: Interval): Rendere
     const { file } = destination.mergeQueryWritten ?? config.source.written;
     const staging = stagingTable(destination.table, interval, 1);
     const text = render(file, () => renderMergeQuery(config, destination, interval, staging));
-    return text === undefined ? [] : [{ name: `merge query of ${destinationId(destination)}`, text }];
+    return text === undefined ? [] : [{ name: `merge query of ${destinationText(destination)}`, text }];
   });
   return [
     source.type === 'query'

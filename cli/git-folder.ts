@@ -3,12 +3,24 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from './problems.ts';
 
+/** What may be named where a commit may be, and is not there; and what to do. */
+export interface NamedInstead {
+  readonly what: string;
+  readonly mend: string;
+}
+
 /**
  * Writes `paths` of the folder `root` as they were at a git revision into the folder `target`, without touching the work
  * tree or the index, and answers with the folder there that corresponds to `root`. A path that did not exist is left
- * out. Throws a UsageError when there is no such revision.
+ * out. Throws a UsageError when there is no such revision, which says what else could have been named, such as a file.
  */
-export function checkOutRevision(root: string, revision: string, paths: readonly string[], target: string): string {
+export function checkOutRevision(
+  root: string,
+  revision: string,
+  paths: readonly string[],
+  target: string,
+  other: NamedInstead,
+): string {
   const git = (args: readonly string[], input?: string) =>
     execFileSync('git', ['-C', root, ...args], {
       encoding: 'utf8',
@@ -18,7 +30,7 @@ export function checkOutRevision(root: string, revision: string, paths: readonly
       ...(input !== undefined && { input }),
     });
 
-  const commit = commitOf(git, root, revision);
+  const commit = commitOf(git, root, revision, other);
   const prefix = git(['rev-parse', '--show-prefix']).trim();
   const top = git(['rev-parse', '--show-toplevel']).trim();
   const files = git(['ls-tree', '-r', '-z', '--name-only', '--full-name', commit, '--', ...paths]);
@@ -52,14 +64,19 @@ function mergeBaseWith(root: string, branch: string): string | undefined {
   }
 }
 
-function commitOf(git: (args: readonly string[]) => string, root: string, revision: string): string {
+function commitOf(
+  git: (args: readonly string[]) => string,
+  root: string,
+  revision: string,
+  { what, mend }: NamedInstead,
+): string {
   try {
     return git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]).trim();
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw new UsageError(
-      missing ? 'git is not installed' : `${revision} is neither a file nor a commit of a git repository at ${root}`,
-      'Name a commit, or a file that onramp plan --save wrote, with --against.',
+      missing ? 'git is not installed' : `${revision} is neither ${what} nor a commit of a git repository at ${root}`,
+      mend,
     );
   }
 }

@@ -16,5 +16,5 @@ export function moment(text: string): Instant {
 /** Adds one more moment to those of an argument that may be given many times. */
 export const moments = (text: string, before: readonly Instant[] = []): Instant[] => [...before, moment(text)];
 
-/** `2026-01-31T15:00Z`: as it is typed, without what is zero at its end. */
-export const momentText = (instant: Instant): string => instant.replace(/(?::00)?\.000Z$/, 'Z');
+/** `2026-01-31T15:00Z`: as it is typed, to the second, and without seconds when they are zero. */
+export const momentText = (instant: Instant): string => instant.replace(/\.\d{3}Z$/, 'Z').replace(/:00Z$/, 'Z');

@@ -46,7 +46,10 @@ async function snapshotBefore(request: PlanRequest, config: StackConfig, tempora
     }
   }
   const paths = ['services', 'proto', 'buf.yaml', 'buf.lock', ...(config.file === undefined ? [] : [config.file])];
-  const root = checkOutRevision(request.root, request.against, paths, temporary);
+  const root = checkOutRevision(request.root, request.against, paths, temporary, {
+    what: 'a file',
+    mend: 'Name a commit, or a file that onramp plan --save wrote, with --against.',
+  });
   const file = config.file === undefined ? undefined : join(root, config.file);
   // Without settings of that time, those of today: what differs then is what the services and schemas change.
   const before = file !== undefined && existsSync(file) ? readStackFile(file) : config.settings;

@@ -1,3 +1,4 @@
+import { attribute } from '../functions/core/envelope.ts';
 import { parseRampAddress, topics } from '../functions/core/names.ts';
 import type { Ramp } from '../infra/config/service.ts';
 import type { CompiledSchemas } from '../infra/schemas.ts';
@@ -8,15 +9,20 @@ import { encodeLines, type LineProblem, linesOf, reportOf } from './json-lines.t
 import { UsageError } from './problems.ts';
 
 /**
- * The payloads that inputs are: each input as it is when `raw`, else every line of it encoded with the ramp's schema.
- * Instead of payloads there is a report when any line is wrong. Throws a UsageError when a schema is needed but absent.
+ * The payloads that inputs are: each input as it is when `raw`, else every line of it encoded with the ramp's schema, whose
+ * version the attributes name: it need not be the one that is current. Instead of payloads there is a report when any line
+ * is wrong. Throws a UsageError when a schema is needed but absent.
  */
 export function payloadsOf(
   { ramp, schemas }: { readonly ramp: Ramp; readonly schemas: CompiledSchemas },
   inputs: readonly Input[],
   raw: boolean,
-): { readonly payloads: readonly Uint8Array[]; readonly report?: string } {
-  if (raw) return { payloads: inputs.map(({ content }) => content) };
+): {
+  readonly payloads: readonly Uint8Array[];
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly report?: string;
+} {
+  if (raw) return { payloads: inputs.map(({ content }) => content), attributes: {} };
   const compiled = ramp.schema === undefined ? undefined : schemas.get(ramp.schema);
   if (compiled === undefined) {
     throw new UsageError(
@@ -32,7 +38,9 @@ export function payloadsOf(
     payloads.push(...encoded.payloads);
     problems.push(...[...read.problems, ...encoded.problems].sort((a, b) => a.line - b.line));
   }
-  return problems.length === 0 ? { payloads } : { payloads: [], report: reportOf(problems) };
+  const { name, version } = compiled.schema;
+  const attributes = { [attribute.schema]: name, [attribute.schemaVersion]: version };
+  return problems.length === 0 ? { payloads, attributes } : { payloads: [], attributes, report: reportOf(problems) };
 }
 
 /**

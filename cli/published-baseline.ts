@@ -1,5 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import type { Bucket } from '@google-cloud/storage';
 import { statusOf } from '../functions/clients/objects.ts';
 import { parseCatalogue } from '../functions/core/catalogue.ts';
@@ -35,7 +37,7 @@ export async function publishedBaseline(bucket: Bucket, target: string): Promise
     if (published === undefined) continue;
     schemas.set(name, published);
     const input = join(target, `${name}.binpb`);
-    writeFileSync(input, published.descriptorSet);
+    writeFileSync(input, withoutComments(published.descriptorSet));
     inputs.push(input);
   }
   return {
@@ -56,6 +58,13 @@ async function readSchema(bucket: Bucket, name: string, pii: Classes) {
   if (version === undefined) return undefined;
   const descriptorSet = await read(bucket, registryObjects.descriptorSet(name, version));
   return descriptorSet && { schema: loadSchema(descriptorSet, name, { pii }), pins, descriptorSet };
+}
+
+/** Published are comments without the places where they stand, which buf takes for broken. */
+function withoutComments(descriptorSet: Uint8Array): Uint8Array {
+  const set = fromBinary(FileDescriptorSetSchema, descriptorSet);
+  for (const file of set.file) delete file.sourceCodeInfo;
+  return toBinary(FileDescriptorSetSchema, set);
 }
 
 async function read(bucket: Bucket, object: string): Promise<Buffer | undefined> {

@@ -54,7 +54,10 @@ export async function checkSchemaChange(
 
 function baselineOfCommit(root: string, against: string | undefined, temporary: string): Baseline {
   const commit = against ?? mergeBase(root, ['origin/main', 'main']);
-  const folder = checkOutRevision(root, commit, ['services', 'proto', 'buf.yaml', 'buf.lock'], temporary);
+  const folder = checkOutRevision(root, commit, ['services', 'proto', 'buf.yaml', 'buf.lock'], temporary, {
+    what: '"registry"',
+    mend: 'Name a commit with --against, or write --against registry for what is published.',
+  });
   const label =
     against === undefined ? `commit ${commit.slice(0, 12)}, where the branch left main` : `commit ${commit}`;
   const { baseline, problems } = baselineOfFolder(folder, label);

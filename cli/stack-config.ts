@@ -21,9 +21,12 @@ export interface StackConfig {
   readonly settings: Readonly<Record<string, string>>;
 }
 
+/** The files of all stacks, by name. */
+export const stackFiles = (root: string): string[] => globSync('Pulumi.*.yaml', { cwd: root }).toSorted();
+
 /** The configuration of the stack of that name, or of the only one. Throws a UsageError. */
 export function stackConfig(root: string, stack: string | undefined): StackConfig {
-  const files = globSync('Pulumi.*.yaml', { cwd: root }).toSorted();
+  const files = stackFiles(root);
   const wanted = stack === undefined ? files : files.filter(file => file === `Pulumi.${stack}.yaml`);
   const [file] = wanted;
   if (wanted.length > 1) {

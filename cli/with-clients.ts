@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Clients } from '../local/clients.ts';
+import type { Locator } from '../local/locator.ts';
 import { folderOf } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -7,14 +8,14 @@ import type { Terminal } from './terminal.ts';
 export async function withClients(
   command: Command,
   terminal: Terminal,
-  use: (clients: Clients, project: string) => Promise<void>,
+  use: (clients: Clients, project: string, locator: Locator) => Promise<void>,
 ): Promise<void> {
   const { readLocator } = await import('../local/locator.ts');
   const locator = readLocator(folderOf(command, terminal));
   const { connect } = await import('../local/clients.ts');
   const clients = connect(locator);
   try {
-    await use(clients, locator.project);
+    await use(clients, locator.project, locator);
   } finally {
     await clients.close();
   }

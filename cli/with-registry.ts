@@ -10,6 +10,8 @@ export interface OpenedRegistry {
   readonly project: string;
   readonly registry: RegistryBucket;
   readonly bigquery: BigQuery;
+  /** Where the local cloud’s Storage Write API listens; undefined for Google’s own. */
+  readonly storageWritePort: number | undefined;
 }
 
 /** The option of every command that `withRegistry` serves. */
@@ -26,8 +28,13 @@ export async function withRegistry(
   use: (opened: OpenedRegistry) => Promise<void>,
 ): Promise<void> {
   if (project === undefined) {
-    await withClients(command, terminal, ({ storage, bigquery }, local) =>
-      use({ project: local, registry: registryBucketOf(storage.bucket(buckets.registry(local))), bigquery }),
+    await withClients(command, terminal, ({ storage, bigquery }, local, { ports }) =>
+      use({
+        project: local,
+        registry: registryBucketOf(storage.bucket(buckets.registry(local))),
+        bigquery,
+        storageWritePort: ports.bigqueryStorage,
+      }),
     );
     return;
   }
@@ -36,5 +43,5 @@ export async function withRegistry(
     import('@google-cloud/bigquery'),
   ]);
   const registry = registryBucketOf(new Storage({ projectId: project }).bucket(buckets.registry(project)));
-  await use({ project, registry, bigquery: new BigQuery({ projectId: project }) });
+  await use({ project, registry, bigquery: new BigQuery({ projectId: project }), storageWritePort: undefined });
 }

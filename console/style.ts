@@ -66,7 +66,7 @@ time { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .cell.s-retrying::after { content: '↻'; }
 .cell.s-cancelled::after { content: '–'; }
 .state { white-space: nowrap; }
-.state::before { content: ''; display: inline-block; width: .7rem; height: .7rem; margin-right: .4rem; border-radius: 3px; background: var(--state); }
+.state::before { content: ''; display: inline-block; width: .7rem; height: .7rem; margin-right: .4rem; border-radius: 3px; background: var(--state); vertical-align: -.06em; }
 .s-done, .s-active { --state: var(--done); }
 .s-failed { --state: var(--failed); }
 .s-retrying { --state: var(--retrying); }

@@ -52,7 +52,7 @@ const makers: Readonly<Record<BatchStageId, (environment: BatchEnvironment) => P
     });
   },
   async alert(environment) {
-    const [{ createAlertStage }, { createAlertChannels }, documents, catalogue] = await Promise.all([
+    const [{ createAlertStage }, { createAlertChannels, caughtLocally }, documents, catalogue] = await Promise.all([
       import('./stages/alert.ts'),
       import('./clients/alert-channels.ts'),
       openState(environment),
@@ -62,6 +62,7 @@ const makers: Readonly<Record<BatchStageId, (environment: BatchEnvironment) => P
       connection: async (service, id) =>
         (await catalogue()).services.find(candidate => candidate.id === service)?.connections[id],
       secret: reference => environment.secret(reference),
+      ...caughtLocally(process.env['ONRAMP_ALERTS_EMULATOR_HOST']),
     });
     return createAlertStage({ catalogue, documents, channels });
   },

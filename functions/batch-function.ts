@@ -60,6 +60,7 @@ const planWith =
     if (created + dispatched > 0) log.info('runs planned', { created, dispatched });
     for (const error of errors) log.error('an export could not be planned', { error: messageOfError(error) });
     if (errors.length > 0) throw new Error(`${errors.length} exports could not be planned; the others were`);
+    return undefined;
   };
 
 const exportWith =

@@ -17,5 +17,8 @@ register(consoleId, async () => (await import('./batch-function.ts')).createCons
 /** Only the served function is put together: at once, so that the first request does not wait for it. */
 function register(id: string, create: () => Promise<framework.HttpFunction>): void {
   let handler = process.env['FUNCTION_TARGET'] === id ? create() : undefined;
-  framework.http(id, async (request, response) => (await (handler ??= create()))(request, response));
+  framework.http(id, async (request, response) => {
+    const serve = await (handler ??= create());
+    await serve(request, response);
+  });
 }

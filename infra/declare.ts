@@ -1,6 +1,6 @@
 import * as gcp from '@pulumi/gcp';
-import type { PiiClasses } from '../functions/core/catalogue.ts';
 import type { ExportsCatalogue } from '../functions/core/batch/exports-catalogue.ts';
+import type { PiiClasses } from '../functions/core/catalogue.ts';
 import { attribute } from '../functions/core/envelope.ts';
 import { datasets, subscriptions } from '../functions/core/names.ts';
 import { hubStages, type StageId, stageIds } from '../functions/core/wiring.ts';

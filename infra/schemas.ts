@@ -1,4 +1,4 @@
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { createFileRegistry, fromBinary } from '@bufbuild/protobuf';
 import { type DescriptorProto, type FileDescriptorSet, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
@@ -45,7 +45,8 @@ export function compileSchemas(
     return { schemas: { names: [], get: () => undefined, position: () => undefined }, problems: [] };
 
   const { output, messages } = runBuf(root, ['build', '--as-file-descriptor-set', '-o', '-']);
-  if (output === undefined) return { schemas: undefined, problems: messages.map(compileProblem) };
+  if (output === undefined)
+    return { schemas: undefined, problems: messages.map(message => compileProblem(root, message)) };
   const set = fromBinary(FileDescriptorSetSchema, output);
   const schemas = schemasOf(set, new Set(files), pii);
   const registry = createFileRegistry(set);
@@ -86,10 +87,20 @@ function messageNames(message: DescriptorProto, scope: string): string[] {
 }
 
 /** What concerns no file is shown at buf's own configuration. */
-const compileProblem = ({ file, line, column, text }: BufMessage): Problem => ({
-  file: file ?? 'buf.yaml',
-  line,
-  column,
-  what: text,
-  mend: 'correct the proto file; `buf build` shows the same',
-});
+function compileProblem(root: string, { file, line, column, text }: BufMessage): Problem {
+  const at = { file: file ?? 'buf.yaml', line, column };
+  if (file !== undefined && text === 'imported file does not exist') {
+    const source = readFileSync(join(root, file), 'utf8').split('\n')[line - 1] ?? '';
+    const imported = /["'](.+)["']/.exec(source)?.[1];
+    if (imported !== undefined)
+      return {
+        ...at,
+        what: `the imported file ${imported} does not exist`,
+        mend: `put it at proto/${imported}, or correct the import`,
+      };
+  }
+  if (/^cannot find `onramp\.(field|message)` in this scope$/.test(text)) {
+    return { ...at, what: text, mend: `write import "${optionsFile}"; at the top of the file` };
+  }
+  return { ...at, what: text, mend: 'correct the proto file; `buf build` shows the same' };
+}

@@ -41,5 +41,6 @@ export function clientEnvironment({ project, ports }: Locator): Record<string, s
     BIGQUERY_EMULATOR_HOST: `http://127.0.0.1:${ports.bigquery}`,
     BIGQUERY_STORAGE_EMULATOR_HOST: `127.0.0.1:${ports.bigqueryStorage}`,
     CLOUD_TASKS_EMULATOR_HOST: `127.0.0.1:${ports.tasks}`,
+    ONRAMP_ALERTS_EMULATOR_HOST: `127.0.0.1:${ports.status}`,
   };
 }

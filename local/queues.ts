@@ -21,10 +21,10 @@ export interface Queues extends Tasks {
 }
 
 /** Undefined when no queue is declared. */
-export async function startQueues(
+export function startQueues(
   { folder, inventory, access, tokens }: QueuesOptions,
   started: (() => Promise<void> | void)[],
-): Promise<Queues | undefined> {
+): Queues | undefined {
   if (declared(inventory, 'gcp:cloudtasks/queue:Queue').length === 0) return undefined;
   const agent = serviceAgent(inventory, 'cloudtasks');
   const tasks = startTasks({ folder, authorize: access.authorize, signToken: signsAs(agent, access, tokens) });

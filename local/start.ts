@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OnrampError } from '../functions/core/errors.ts';
 import type { Publication } from '../infra/publish/publish-schemas.ts';
 import type { Inventory } from '../infra/render.ts';
+import { createAlerts } from './alerts.ts';
 import { type Bigquery, startBigquery } from './bigquery/bigquery.ts';
 import { connect } from './clients.ts';
 import { openConsole, withOperator } from './console.ts';
@@ -130,7 +131,7 @@ async function start(
   const tokens = createTokenSigner();
   const agents = { pubsub: serviceAgent(inventory, 'pubsub'), storage: storageAgent(inventory) };
   const standIns = await startStandIns({ folder, schemaDelayMillis, meter, access, tokens, agents }, started);
-  const queues = await startQueues({ folder: join(folder, 'tasks'), inventory, access, tokens }, started);
+  const queues = startQueues({ folder: join(folder, 'tasks'), inventory, access, tokens }, started);
   await openOperatorPorts({ ...standIns, queues }, ports);
   const reachAs = async (caller: Caller): Promise<Locator> => ({
     ...locator,
@@ -209,7 +210,7 @@ async function start(
     reachAs,
     stop,
   };
-  started.push(await startStatusServer(() => statusOf(cloud), ports.status));
+  started.push(await startStatusServer(() => statusOf(cloud), createAlerts(folder), ports.status));
   writeLocator(folder, locator);
   started.push(() => removeLocator(folder));
   pubsub.resumePush();

@@ -1,17 +1,22 @@
 import { createServer } from 'node:http';
 import { OnrampError } from '../functions/core/errors.ts';
+import type { Alerts } from './alerts.ts';
 import { isCrossSite } from './cross-site.ts';
 import type { Status } from './status.ts';
 
-/** Serves `GET /status` as JSON on loopback. Answers with a function that ends it. */
-export async function startStatusServer(status: () => Status, port: number): Promise<() => Promise<void>> {
+/** Serves `GET /status` as JSON, and the alerts, on loopback. Answers with a function that ends it. */
+export async function startStatusServer(
+  status: () => Status,
+  alerts: Alerts,
+  port: number,
+): Promise<() => Promise<void>> {
   const server = createServer((request, response) => {
     if (isCrossSite(request.headers)) {
       response.writeHead(403).end();
     } else if (request.method === 'GET' && request.url === '/status') {
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(status()));
-    } else {
-      response.writeHead(404, { 'content-type': 'text/plain' }).end('GET /status\n');
+    } else if (!alerts.handle(request, response)) {
+      response.writeHead(404, { 'content-type': 'text/plain' }).end('GET /status or /alerts\n');
     }
   });
   await new Promise<void>((resolve, reject) => {

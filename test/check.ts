@@ -21,7 +21,7 @@ const checks: readonly Check[] = [
   {
     name: 'imports',
     command: 'depcruise',
-    args: ['--config', '.dependency-cruiser.cjs', 'functions', 'client', 'infra', 'local', 'cli', 'test'],
+    args: ['--config', '.dependency-cruiser.cjs', 'functions', 'console', 'client', 'infra', 'local', 'cli', 'test'],
   },
   { name: 'unused code', command: 'knip', args: ['--no-progress'] },
   { name: 'proto lint', command: 'buf', args: ['lint'] },

@@ -1,8 +1,7 @@
-import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { examples, rootOf } from '../options.ts';
 import { type Terminal, writeData } from '../terminal.ts';
+import { writeFile } from '../write-file.ts';
 
 interface CatalogOptions {
   readonly html?: string;
@@ -39,7 +38,7 @@ export function addCatalog(program: Command, terminal: Terminal): void {
       const catalog = catalogOf(loadDeclaration(root, stackSettings(stackConfig(root, stack).settings)));
       if (html !== undefined) {
         const { catalogPage } = await import('../../infra/catalog/catalog-page.ts');
-        writeFileSync(resolve(terminal.cwd(), html), catalogPage(catalog));
+        writeFile(terminal, html, catalogPage(catalog));
       }
       if (json) await writeData(terminal, formatJson(catalog));
       else if (html === undefined) {

@@ -18,7 +18,7 @@ export function addCheck(program: Command, terminal: Terminal): void {
         services: services.length,
         ramps: services.reduce((sum, { ramps }) => sum + ramps.length, 0),
         exports: exports.services.reduce((sum, service) => sum + service.exports.length, 0),
-        messages: schemas?.names.length ?? 0,
+        messages: schemas?.names.filter(name => !name.startsWith('onramp.')).length ?? 0,
       };
       if (options.json) {
         const { formatJson } = await import('../output.ts');

@@ -27,19 +27,23 @@ export function addDemo(program: Command, terminal: Terminal): void {
       const { freePort } = await import('../../local/demo/airports-database.ts');
       const databasePort = hasAirports(where.root) ? await freePort() : undefined;
       const databases = databasePort === undefined ? {} : airportsAt(databasePort);
-      await withLocalCloud(terminal, { ...where, databases: { ...databases, ...where.databases } }, async (cloud, stopped) => {
-        terminal.stderr.write(`\n${introduction(cloud, where.folder)}`);
-        const { runDemo } = await import('../../local/demo/run.ts');
-        return runDemo(cloud, {
-          root: where.root,
-          folder: where.folder,
-          ...(databasePort !== undefined && { databasePort }),
-          once: options.once === true,
-          rate: options.rate,
-          ...(options.events !== undefined && { events: options.events }),
-          output: terminal.stdout,
-          stopped,
-        });
-      });
+      await withLocalCloud(
+        terminal,
+        { ...where, databases: { ...databases, ...where.databases } },
+        async (cloud, stopped) => {
+          terminal.stderr.write(`\n${introduction(cloud, where.folder)}`);
+          const { runDemo } = await import('../../local/demo/run.ts');
+          return runDemo(cloud, {
+            root: where.root,
+            folder: where.folder,
+            ...(databasePort !== undefined && { databasePort }),
+            once: options.once === true,
+            rate: options.rate,
+            ...(options.events !== undefined && { events: options.events }),
+            output: terminal.stdout,
+            stopped,
+          });
+        },
+      );
     });
 }

@@ -39,7 +39,7 @@ function addList(group: Command, terminal: Terminal): void {
     .action(async ({ json }: JsonOption, command: Command) => {
       const { validConfiguration } = await import('../configuration.ts');
       const { formatJson, formatTable } = await import('../output.ts');
-      const { destinationId } = await import('../../functions/core/batch/config.ts');
+      const { destinationText } = await import('../export-text.ts');
       const { exports } = validConfiguration(rootOf(command, terminal));
       const rows = exports.services.flatMap(({ owner, exports: ofService }) =>
         ofService.map(config => ({
@@ -48,7 +48,7 @@ function addList(group: Command, terminal: Terminal): void {
           timezone: config.schedule.timezone,
           pool: config.pool,
           owner,
-          destinations: config.destinations.map(destinationId),
+          destinations: config.destinations.map(destinationText),
         })),
       );
       if (json) await writeData(terminal, formatJson(rows));

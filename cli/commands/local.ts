@@ -10,7 +10,7 @@ const highestPortBase = 65_000;
 export interface LocalCommandOptions {
   readonly portBase: number;
   readonly schemaDelay: number;
-  readonly database: LocalDatabases;
+  readonly database?: LocalDatabases;
 }
 
 /** The options of every command that starts a local cloud. */
@@ -32,11 +32,10 @@ export const withLocalOptions = (command: Command): Command =>
       '--database <service/connection=host:port>',
       'where a service’s database is, so that its exports are made; may be repeated',
       databaseAt,
-      {},
     );
 
 /** Adds one such text to those of before. */
-function databaseAt(text: string, others: LocalDatabases): LocalDatabases {
+function databaseAt(text: string, others: LocalDatabases = {}): LocalDatabases {
   const [, connection, host, port] = /^([a-z][a-z0-9-]*\/[^=]+)=(.+):(\d{1,5})$/.exec(text) ?? [];
   if (connection === undefined || host === undefined) {
     throw new InvalidArgumentError('write it as payment/payment-db=127.0.0.1:5432');
@@ -50,7 +49,7 @@ export const localOptionsOf = (command: Command, terminal: Terminal, options: Lo
   folder: folderOf(command, terminal),
   portBase: options.portBase,
   schemaDelayMillis: options.schemaDelay,
-  databases: options.database,
+  databases: options.database ?? {},
 });
 
 /** `onramp local` */

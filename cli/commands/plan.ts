@@ -1,8 +1,7 @@
-import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { examples, rootOf } from '../options.ts';
 import { exitCodes, type Terminal, writeData } from '../terminal.ts';
+import { writeFile } from '../write-file.ts';
 
 interface PlanOptions {
   readonly against: string;
@@ -36,7 +35,7 @@ export function addPlan(program: Command, terminal: Terminal): void {
       const { formatJson } = await import('../output.ts');
       const cwd = terminal.cwd();
       const { plan, now } = await planChange({ root: rootOf(command, terminal), against, cwd, stack });
-      if (save !== undefined) writeFileSync(resolve(cwd, save), formatJson(now));
+      if (save !== undefined) writeFile(terminal, save, formatJson(now));
       await writeData(terminal, json ? formatJson(plan) : formatPlan(plan));
       if (failOnLoss && plan.losses.length > 0) terminal.exitCode = exitCodes.failed;
     });

@@ -17,7 +17,7 @@ export function addPublish(program: Command, terminal: Terminal): void {
     .description(
       'Publishes messages on a ramp of the running local cloud and prints their ids. Each line of the input is a message ' +
         'in protobuf’s JSON form (https://protobuf.dev/programming-guides/json/), which is encoded with the ramp’s ' +
-        'schema; when one line is wrong, nothing is published.',
+        'schema of proto/ and labelled with its version; when one line is wrong, nothing is published.',
     )
     .argument('<ramp>', 'the ramp, as <service>/<ramp>')
     .argument('[files...]', 'files to read (default: standard input)')
@@ -40,13 +40,20 @@ export function addPublish(program: Command, terminal: Terminal): void {
       const { readLocator } = await import('../../local/locator.ts');
       const locator = readLocator(folderOf(command, terminal));
       const configured = configuredRamp(rootOf(command, terminal), ramp);
-      const { payloads, report } = payloadsOf(configured, await readInputs(files, terminal), options.raw === true);
+      const inputs = await readInputs(files, terminal);
+      const { payloads, attributes, report } = payloadsOf(configured, inputs, options.raw === true);
       if (report !== undefined) {
         terminal.stderr.write(report);
         terminal.exitCode = exitCodes.failed;
         return;
       }
-      const { ids, failure } = await publish(locator, ramp, payloads, options.attribute ?? {}, options.orderingKey);
+      const { ids, failure } = await publish(
+        locator,
+        ramp,
+        payloads,
+        { ...attributes, ...options.attribute },
+        options.orderingKey,
+      );
       const { formatJson } = await import('../output.ts');
       await writeData(
         terminal,

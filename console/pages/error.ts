@@ -1,6 +1,6 @@
 import type { RunError } from '../../functions/core/batch/run.ts';
 import { type ErrorCode, errorCatalogue } from '../../functions/core/errors.ts';
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '../../functions/core/html.ts';
 
 /** An error as it was met. */
 export const errorText = ({ code, detail }: RunError): Html => html`<code>${code}</code> ${detail}`;

@@ -1,6 +1,6 @@
 import type { ExportConfig } from '../../functions/core/batch/config.ts';
 import { compactInstant, type Instant } from '../../functions/core/batch/instant.ts';
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '../../functions/core/html.ts';
 import { paths } from '../paths.ts';
 import type { ExportView, ListedRun } from '../view/export.ts';
 import { destinationText, sourceText } from '../view/run.ts';

@@ -1,5 +1,5 @@
 import { type RunState, type RunStatus, runStates } from '../../functions/core/batch/run-status.ts';
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '../../functions/core/html.ts';
 import { paths } from '../paths.ts';
 import type { GridFilter, GridRow, GridService, GridView, PoolLoad } from '../view/grid.ts';
 import { timeText } from '../view/words.ts';

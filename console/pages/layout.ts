@@ -1,4 +1,4 @@
-import { type Html, html, type Part } from '../html.ts';
+import { type Html, html, type Part } from '../../functions/core/html.ts';
 import { paths } from '../paths.ts';
 import { timeText } from '../view/words.ts';
 

@@ -1,7 +1,7 @@
 import type { ExportColumn } from '../../functions/core/batch/export-column.ts';
 import type { LossCount } from '../../functions/core/batch/loss-ledger.ts';
 import type { Manifest } from '../../functions/core/batch/manifest.ts';
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '../../functions/core/html.ts';
 import type { ManifestView } from '../view/run.ts';
 import { betweenText, bytesText, countText } from '../view/words.ts';
 import { facts, table, time } from './parts.ts';

@@ -1,4 +1,4 @@
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '../../functions/core/html.ts';
 import { paths } from '../paths.ts';
 
 /** A button that asks for an operation. Nothing is done before its preview has been seen and confirmed. */

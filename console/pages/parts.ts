@@ -2,7 +2,7 @@ import type { Schedule } from '../../functions/core/batch/config.ts';
 import type { Instant } from '../../functions/core/batch/instant.ts';
 import type { ChangeState } from '../../functions/core/batch/operation.ts';
 import type { RunStatus } from '../../functions/core/batch/run-status.ts';
-import { type Html, html, type Part } from '../html.ts';
+import { type Html, html, type Part } from '../../functions/core/html.ts';
 import { timeText } from '../view/words.ts';
 
 /** A state as a word with its colour. */

@@ -1,5 +1,5 @@
 import type { Change } from '../../functions/core/batch/operation.ts';
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '../../functions/core/html.ts';
 import { paths } from '../paths.ts';
 import type { Choice, OperationView } from '../view/operation.ts';
 import { hidden } from './operation-form.ts';

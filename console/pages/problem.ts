@@ -1,4 +1,4 @@
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '../../functions/core/html.ts';
 import { paths } from '../paths.ts';
 
 /** Why there is no page. */

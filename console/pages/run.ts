@@ -1,7 +1,7 @@
 import { compactInstant } from '../../functions/core/batch/instant.ts';
 import type { Attempt, Run } from '../../functions/core/batch/run.ts';
 import { isFinished, type RunStatus } from '../../functions/core/batch/run-status.ts';
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '../../functions/core/html.ts';
 import { paths } from '../paths.ts';
 import type { Rendered, RunView } from '../view/run.ts';
 import { betweenText, bytesText, countText, durationText, withTimes } from '../view/words.ts';

@@ -1,4 +1,4 @@
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '../../functions/core/html.ts';
 import type { Standing } from '../view/standing.ts';
 import { withTimes } from '../view/words.ts';
 import { stateText, time } from './parts.ts';

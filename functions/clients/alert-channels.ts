@@ -12,9 +12,10 @@ export interface AlertChannelOptions {
   readonly connection: (service: string, id: string) => Promise<Connection | undefined>;
   /** The value of a secret, by its reference. */
   readonly secret: (reference: string) => string;
-  /** Where PagerDuty and Slack are; their own addresses by default. */
+  /** Where PagerDuty, Slack and Slack’s webhooks are instead of at their own addresses. */
   readonly pagerDutyUrl?: string;
   readonly slackUrl?: string;
+  readonly webhookUrl?: string;
 }
 
 /** How long a service may take to answer. */
@@ -25,6 +26,7 @@ export function createAlertChannels({
   secret,
   pagerDutyUrl = 'https://events.pagerduty.com/v2/enqueue',
   slackUrl = 'https://slack.com/api/chat.postMessage',
+  webhookUrl,
 }: AlertChannelOptions): AlertChannels {
   return {
     async tell(target, alert, resolved) {
@@ -33,13 +35,22 @@ export function createAlertChannels({
         await post(pagerDutyUrl, pagerDutyBody(alert, secret(used.routingKey), resolved));
       } else if (target.kind === 'slack' && used?.kind === 'slack') {
         const body = slackBody(alert, target.channel, resolved);
-        if ('webhook' in used) await post(secret(used.webhook), body);
+        if ('webhook' in used) await post(webhookUrl ?? secret(used.webhook), body);
         else await post(slackUrl, body, secret(used.token));
       } else {
         throw new Error(`the service ${target.service} has no ${target.kind} connection ${target.connection}`);
       }
     },
   };
+}
+
+/** Of the local cloud, which catches all; none on Google Cloud. */
+export function caughtLocally(
+  host: string | undefined,
+): Pick<AlertChannelOptions, 'pagerDutyUrl' | 'slackUrl' | 'webhookUrl'> {
+  if (!host) return {};
+  const alerts = `http://${host}/alerts`;
+  return { pagerDutyUrl: `${alerts}/pagerduty`, slackUrl: `${alerts}/slack`, webhookUrl: `${alerts}/slack` };
 }
 
 async function post(url: string, body: object, token?: string): Promise<void> {

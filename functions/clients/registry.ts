@@ -26,6 +26,11 @@ export interface Registry {
   /** The version of a schema that messages have which name none; undefined when none is published. */
   current(name: string): Promise<string | undefined>;
   /**
+   * The current version of a schema when it was published after `version`; for a message that holds fields which
+   * `version` does not know. Undefined when there is none.
+   */
+  newer(name: string, version: string): Promise<string | undefined>;
+  /**
    * A version of a schema, its columns named as the schema's pins say. A new version is seen within two seconds.
    * @throws OnrampError SCHEMA_UNKNOWN_VERSION, SCHEMA_WITHDRAWN, SCHEMA_TOO_LARGE, and those of `loadSchema`
    */
@@ -36,6 +41,8 @@ export interface Registry {
 const maxAgeMillis = 5000;
 /** For so long a ramp or a version that is not there is not asked for again. */
 export const absenceMillis = 2000;
+/** For so long a newer version is not asked for again. */
+const newerMillis = 500;
 /** Descriptor sets, in bytes, that are kept parsed; in memory each is several times that. */
 const cachedBytes = 16 * 1024 * 1024;
 
@@ -90,6 +97,12 @@ export function createRegistry(bucket: Objects, options: Options = {}): Registry
     async current(name) {
       const index = indexOf(name);
       return currentVersion(await index.get()) ?? currentVersion(await index.get(absenceMillis));
+    },
+    async newer(name, version) {
+      const { versions, ...index } = await indexOf(name).get(newerMillis);
+      const current = currentVersion({ ...index, versions });
+      const place = (wanted: string) => versions.findIndex(known => known.version === wanted);
+      return current !== undefined && place(current) > place(version) ? current : undefined;
     },
     async schema(name, version) {
       let index = await indexOf(name).get();

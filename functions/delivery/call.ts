@@ -2,7 +2,7 @@ import type { Request, Response } from '@google-cloud/functions-framework';
 import { type Log, messageOfError } from '../log.ts';
 
 /** Does what a request asks for. Answers with what is wrong with a request that can never be right. */
-export type Work = (request: Request) => Promise<string | undefined | void>;
+export type Work = (request: Request) => Promise<string | undefined>;
 
 /** An HTTP function that Cloud Scheduler or Cloud Tasks calls. */
 export interface CallHandler {

@@ -2,7 +2,7 @@ import type { Objects } from '../clients/objects.ts';
 import { restore } from '../clients/overflow.ts';
 import type { Registry } from '../clients/registry.ts';
 import type { CatalogueRamp } from '../core/catalogue.ts';
-import { decodePayload } from '../core/codec/decode.ts';
+import { readPayload } from '../core/codec/decode.ts';
 import type { Masker } from '../core/codec/masker.ts';
 import type { Row } from '../core/codec/row.ts';
 import { type Event, eventOfHubMessage } from '../core/envelope.ts';
@@ -38,6 +38,18 @@ export async function decodeEvents(
   outcomes: (Outcome | Promise<Outcome>)[],
   { registry, overflow, masker }: Decoding,
 ): Promise<DecodedEvent[]> {
+  const read = async (name: string, version: string, payload: Uint8Array): Promise<{ schema: Schema; row: Row }> => {
+    const schema = await registry.schema(name, version);
+    const { row, unknownFields } = readPayload(schema, payload, masker);
+    // A version may have been published so lately that the ramp did not know of it yet, and its fields would be left out.
+    const newer = unknownFields ? await registry.newer(name, version) : undefined;
+    if (newer === undefined) return { schema, row };
+    return read(name, newer, payload).catch((error: unknown) => {
+      // It is of the older version after all.
+      if (outcomeOfError(error).kind === 'dead-letter') return { schema, row };
+      throw error;
+    });
+  };
   const decode = async (message: Message, index: number): Promise<DecodedEvent | undefined> => {
     const delivered = eventOfHubMessage(await restore(message, overflow));
     const ramp = await registry.ramp(delivered.ramp);
@@ -48,9 +60,9 @@ export async function decodeEvents(
     }
     const version = delivered.schemaVersion ?? (await registry.current(name));
     if (version === undefined) throw new OnrampError('SCHEMA_UNKNOWN_VERSION', `of ${name} no version is published`);
-    const schema = await registry.schema(name, version);
-    const event = { ...delivered, schema: name, schemaVersion: version };
-    return { index, event, ramp, schema, row: decodePayload(schema, event.payload, masker) };
+    const { schema, row } = await read(name, version, delivered.payload);
+    const event = { ...delivered, schema: name, schemaVersion: schema.version };
+    return { index, event, ramp, schema, row };
   };
 
   const decoded = await Promise.all(

@@ -2,7 +2,8 @@ import type { DestinationLocks } from '../clients/destination-lock.ts';
 import type { ExportedFiles } from '../clients/exported-files.ts';
 import { JobFailure } from '../clients/loads.ts';
 import type { RunStore } from '../clients/run-store.ts';
-import { parseManifestObject } from '../core/batch/batch-names.ts';
+import { abandonedFiles } from '../core/batch/abandoned-files.ts';
+import { intervalPrefix, parseManifestObject } from '../core/batch/batch-names.ts';
 import { destinationId } from '../core/batch/config.ts';
 import type { BatchEvent, BatchEventBody, Failure } from '../core/batch/events.ts';
 import { type ExportsCatalogue, findExport } from '../core/batch/exports-catalogue.ts';
@@ -68,6 +69,8 @@ async function loadOf({ attributes }: Message, options: LoadStage): Promise<void
     await tell({ type: 'load_failed', destination: '', failure: failureOf(error) });
     return;
   }
+  // Before the run can be done: what breaks off here is done by the repetition.
+  await removeAbandoned(manifest, options.exports);
   const catalogue = await options.catalogue();
   const results = await Promise.allSettled(
     manifest.destinations.map(destination => loadOne(destination, { manifest, uri, catalogue, options, tell })),
@@ -135,6 +138,11 @@ async function checkFiles({ files }: Manifest, exports: ExportedFiles): Promise<
     }
   }
   if (problems.length > 0) throw new OnrampError('LOAD_FILES_MISSING', problems.join('; '));
+}
+
+async function removeAbandoned(manifest: Manifest, exports: ExportedFiles): Promise<void> {
+  const objects = await exports.list(intervalPrefix(manifest.export, manifest.interval));
+  await Promise.all(abandonedFiles(manifest, objects).map(name => exports.remove(name)));
 }
 
 /** What a failed load is told as; throws again what only has to be tried again. */

@@ -68,7 +68,11 @@ export const batchGrants: Readonly<Record<BatchFunctionId, readonly BatchGrant[]
   'track-runs': [changeState('runs/', 'brings runs up to date'), tell],
   load: [
     readExports,
-    { on: { bucket: 'exports' }, role: 'roles/storage.objectViewer', reason: 'reads manifests and loads their files' },
+    {
+      on: { bucket: 'exports' },
+      role: 'roles/storage.objectUser',
+      reason: 'reads manifests, loads their files, and removes files that no manifest lists',
+    },
     {
       on: { state: 'runs/' },
       role: 'roles/storage.objectViewer',

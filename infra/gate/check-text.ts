@@ -9,7 +9,7 @@ export function formatSchemaCheck({ against, problems, findings, tables }: Schem
     formatProblems(problems),
     findings.map(findingText).join(''),
     formatTables(tables),
-    `${summary(findings, problems.length)}\n`,
+    summary(findings, problems.length),
   ]
     .filter(text => text !== '')
     .join('\n');
@@ -21,7 +21,6 @@ const findingText = ({ level, rule, file, line, column, what, why, mend }: Findi
 function summary(findings: readonly Finding[], problems: number): string {
   const count = (level: Finding['level']) => findings.filter(found => found.level === level).length;
   const counts = [
-    [problems, 'problem', 'problems'],
     [count('breaking'), 'breaking change', 'breaking changes'],
     [count('warning'), 'warning', 'warnings'],
     [count('note'), 'note', 'notes'],
@@ -29,5 +28,7 @@ function summary(findings: readonly Finding[], problems: number): string {
   const said = counts
     .filter(([number]) => number > 0)
     .map(([number, one, more]) => `${number} ${number === 1 ? one : more}`);
-  return said.length === 0 ? 'Nothing is in the way.' : `${said.join(', ')}.`;
+  if (said.length > 0) return `${said.join(', ')}.\n`;
+  // These are counted where they are listed.
+  return problems > 0 ? '' : 'Nothing is in the way.\n';
 }

@@ -1,4 +1,5 @@
-import { instanceBilledService, subscriptions } from '../../functions/core/names.ts';
+import { batchStageIds, consoleId } from '../../functions/core/batch/batch-wiring.ts';
+import { exportFunction, instanceBilledService, subscriptions } from '../../functions/core/names.ts';
 import { hubStages, stageIds } from '../../functions/core/wiring.ts';
 import { type LogMetric, metricType } from './log-metrics.ts';
 import { anyOf, type Matchers, series } from './promql.ts';
@@ -10,9 +11,17 @@ const staged = anyOf(
   ...hubStages,
   subscriptions.deadLetter,
   subscriptions.schemaPublished,
+  ...batchStageIds,
 );
 
-const functions = anyOf(...stageIds.flatMap(id => [id, instanceBilledService(id)]));
+/** Export functions are here only when they run in the platform's project. What fails in others is told on batch-events. */
+const functions = anyOf(
+  ...stageIds.flatMap(id => [id, instanceBilledService(id)]),
+  'plan-runs',
+  ...batchStageIds,
+  consoleId,
+  exportFunction('.+'),
+);
 
 /** What is watched in a project, each as a selector of PromQL. */
 export function signalsOf(project: string) {

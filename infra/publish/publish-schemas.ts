@@ -6,6 +6,7 @@ import { compatibilityRules, type SchemaFinding } from '../../functions/core/sch
 import { loadSchema, schemaVersion } from '../../functions/core/schema/descriptor-set.ts';
 import { checkDescriptorSetSize } from '../../functions/core/schema/descriptor-set-size.ts';
 import { pinnedColumns, pinsWith } from '../../functions/core/schema/pins.ts';
+import { type Recovery, recoveredFields } from '../../functions/core/schema/recovery.ts';
 import { currentVersion, type SchemaIndex, withVersion } from '../../functions/core/schema/schema-index.ts';
 import {
   deduplicatedView,
@@ -17,6 +18,7 @@ import type { Service } from '../config/service.ts';
 import type { CompiledSchema, CompiledSchemas } from '../schemas.ts';
 import type { RegistryBucket } from './registry-bucket.ts';
 import { readStoredIndex, replaceIndex, untilWritten } from './stored-index.ts';
+import type { UntilWritable } from './until-writable.ts';
 
 export interface PublishRequest {
   /** Id of the platform's project. */
@@ -28,13 +30,16 @@ export interface PublishRequest {
   readonly registry: RegistryBucket;
   readonly warehouse: Warehouse;
   readonly allowBreaking: boolean;
+  /** Is waited for between the columns and the index, so that no event has to wait; without it, events do. */
+  readonly untilWritable?: UntilWritable;
   readonly now: () => Date;
 }
 
 /** Makes tables and views and adds columns, safely while others do. */
 export interface Warehouse {
   hasDataset(dataset: string): Promise<boolean>;
-  ensure(table: TableDefinition): Promise<unknown>;
+  /** Answers with the columns that the table has with another type. */
+  ensure(table: TableDefinition): Promise<readonly Recovery[]>;
   ensureView(view: ViewDefinition): Promise<unknown>;
 }
 
@@ -52,6 +57,8 @@ export interface Publication {
   readonly tables: readonly string[];
   /** Those whose dataset is not deployed yet; they are made with their first row. */
   readonly laterTables: readonly string[];
+  /** Columns, as `<dataset>.<table>.<path>`, that could not be written yet; absent when all can, or nobody waited. */
+  readonly lateColumns?: readonly string[];
 }
 
 /**
@@ -100,29 +107,36 @@ async function publishSchema(used: UsedSchema, request: PublishRequest): Promise
     if (pinned === undefined) return undefined;
 
     const atRest = { ...schema, columns: pinnedColumns(schema.columns, pins) };
-    const made: string[] = [];
+    const made: TableDefinition[] = [];
     for (const layout of tables) {
       if (!(await warehouse.hasDataset(layout.dataset))) continue;
-      await warehouse.ensure(tableDefinition(layout, atRest));
+      const definition = tableDefinition(layout, atRest);
+      const recoveries = await warehouse.ensure(definition);
       await warehouse.ensureView(deduplicatedView(project, layout));
-      made.push(nameOf(layout));
+      made.push({ ...definition, fields: recoveredFields(definition.fields, recoveries) });
     }
+    const late = await Promise.all(made.map(table => lateColumns(table, request.untilWritable)));
     const before = currentVersion(stored.index);
     const written = await replaceIndex(registry, pinned, withVersion(pinned.index, version, now().toISOString(), pins));
     if (written === undefined) return undefined;
+    const there = made.map(nameOf);
     return {
       name,
       version,
       unchanged: before === version,
       ...(before !== undefined && before !== version && { previous: before }),
       breaks,
-      tables: made,
-      laterTables: tables.map(nameOf).filter(table => !made.includes(table)),
+      tables: there,
+      laterTables: tables.map(nameOf).filter(table => !there.includes(table)),
+      ...(late.flat().length > 0 && { lateColumns: late.flat() }),
     };
   });
 }
 
-const nameOf = ({ dataset, table }: CatalogueTable) => `${dataset}.${table}`;
+const nameOf = ({ dataset, table }: Pick<CatalogueTable, 'dataset' | 'table'>) => `${dataset}.${table}`;
+
+const lateColumns = async (table: TableDefinition, until: UntilWritable | undefined): Promise<string[]> =>
+  ((await until?.(table)) ?? []).map(path => `${nameOf(table)}.${path}`);
 
 /** Stored once and never changed, unless what is there is not what its name says: then publishing mends it. */
 async function storeDescriptorSet(

@@ -56,9 +56,7 @@ export function startAirportsDatabase(folder: string, port: number): AirportsDat
         `UPDATE flights SET delay_minutes = delay_minutes + 1, changed_at = now()
          WHERE id IN (SELECT id FROM flights ORDER BY random() LIMIT 20)`,
       );
-      await query(
-        `INSERT INTO flights SELECT max(id) + 1, now(), 0, 500, now() FROM flights`,
-      );
+      await query(`INSERT INTO flights SELECT max(id) + 1, now(), 0, 500, now() FROM flights`);
     },
     async count(table) {
       const [row] = await query(`SELECT count(*) FROM ${table}`);

@@ -65,9 +65,10 @@ export function startDemoExports(cloud: LocalCloud, clients: Clients, folder: st
     },
     async changeSteadily(stopped) {
       await fill();
-      while (!stopped.aborted) {
+      const goesOn = () => !stopped.aborted;
+      while (goesOn()) {
+        await database.change();
         await sleep(changeMillis, undefined, { signal: stopped }).catch(() => undefined);
-        if (!stopped.aborted) await database.change();
       }
     },
     close: () => database.close(),

@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import {
+  batchKeyMeanings,
+  batchStageIds,
+  batchWiring,
+  calledIds,
+  consoleId,
+} from '../../functions/core/batch/batch-wiring.ts';
 import { limits } from '../../functions/core/names.ts';
 import { batchEnvironment, resourceKeys, secretKeys, stageIds, wiring } from '../../functions/core/wiring.ts';
 import { parsePiiYaml } from '../../infra/config/pii-shape.ts';
@@ -73,6 +80,24 @@ describe('docs/configuration.md', () => {
     assert.deepEqual(tableRows(section(page, 'Functions')), expected);
   });
 
+  it('has the environment and the sizes of every function for exports', () => {
+    const ids = [...calledIds, ...batchStageIds, consoleId] as const;
+    const part = section(page, 'Functions for exports');
+    const [environment = '', sizes = ''] = part.split('Sizes:');
+    const expected = Object.entries(batchKeyMeanings).map(([key, meaning]) => {
+      const named = ids.filter(id => (batchWiring(id).environment as readonly string[]).includes(key));
+      return [key, meaning, named.length === ids.length ? 'all' : named.join(', ')];
+    });
+    assert.deepEqual(tableRows(environment), expected);
+    assert.deepEqual(
+      tableRows(sizes),
+      ids.map(id => {
+        const { concurrency, timeoutSeconds, maxInstances, memoryMiB, cpu } = batchWiring(id);
+        return [id, String(concurrency), String(timeoutSeconds), `0 to ${maxInstances}`, `${memoryMiB} MiB`, cpu];
+      }),
+    );
+  });
+
   it('has the secrets of every function', () => {
     const [, secrets = ''] = section(page, 'Functions').split('These hold secrets');
     const expected = (Object.keys(secretKeys) as (keyof typeof secretKeys)[]).map(id => {
@@ -113,10 +138,12 @@ describe('docs/configuration.md', () => {
     const ports = await choosePorts(defaultPortBase, stageIds);
     const { functions, ...standIns } = ports;
     assert.deepEqual(
-      column('Ports', 0).map(Number),
+      column('Ports', 0)
+        .filter(port => /^\d+$/.test(port ?? ''))
+        .map(Number),
       [...Object.values(standIns), ...Object.values(functions)].toSorted((a, b) => a - b),
     );
-    for (const [port, what] of tableRows(section(page, 'Ports')).slice(-stageIds.length)) {
+    for (const [port, what] of tableRows(section(page, 'Ports')).filter(([, what]) => what?.startsWith('function '))) {
       const stage = stageIds.find(id => what === `function ${id}`);
       assert.equal(stage && functions[stage], Number(port));
     }

@@ -354,7 +354,7 @@ describe('onramp on a running local cloud', () => {
       edit('package pay.v1;', 'package pay.v1;\nimport "gone.proto";');
       const { code, stderr } = await onramp(['schema', 'publish']);
       assert.equal(code, 2);
-      assert.match(stderr, /^proto\/pay\/v1\/paid\.proto:3:1 {2}imported file does not exist$/m);
+      assert.match(stderr, /^proto\/pay\/v1\/paid\.proto:3:1 {2}the imported file gone\.proto does not exist$/m);
       edit('\nimport "gone.proto";', '');
     });
   });

@@ -164,7 +164,7 @@ describe('the deploy archive', () => {
         assert.ok(!content.includes(repository), file);
         if (!file.endsWith('.map')) continue;
         for (const source of (JSON.parse(content) as { sources: string[] }).sources) {
-          assert.match(source, /^(functions|node_modules|client-entry:@google-cloud|index\.js)/);
+          assert.match(source, /^(console|functions|node_modules|client-entry:@google-cloud|index\.js)/);
           assert.doesNotMatch(source, /node_modules\/@google-cloud\/functions-framework/);
         }
       }

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { nameProblem } from '../../functions/core/names.ts';
+import { readServices } from '../../infra/config/read-services.ts';
 import { loadDeclaration } from '../../infra/load.ts';
 import { computeOf } from '../../infra/policy/resource-rules.ts';
 import { resourceRules, stackRules } from '../../infra/policy/rules.ts';
 import { renderDeclaration } from '../../infra/render.ts';
 import { parseStackSettings } from '../../infra/stack-settings.ts';
-import { declaredFunctions } from '../../local/function-specs.ts';
+import { declaredFunctions, functionNames } from '../../local/function-specs.ts';
 import { bindingsOf } from '../../local/iam/bindings.ts';
-import { stageIds } from '../../functions/core/wiring.ts';
 import { choosePorts } from '../../local/ports.ts';
 import { exampleStack, iamMembers, input, ofType, project, root } from '../support/example-stack.ts';
 
@@ -16,7 +16,7 @@ const stage = 'hub-to-raw-lake';
 const settings = parseStackSettings({ project, instanceBilledStages: `${stage}, ramp-to-hub, hub-to-warehouse` });
 const stack = await renderDeclaration(loadDeclaration(root, settings));
 const services = stack.resources.filter(({ type }) => type === 'gcp:cloudrunv2/service:Service');
-const ports = await choosePorts(0, stageIds);
+const ports = await choosePorts(0, functionNames(readServices(root, undefined).exports));
 
 describe('a stage that is billed by instance', () => {
   const service = services.find(({ name }) => name === stage);
@@ -59,7 +59,9 @@ describe('a stage that is billed by instance', () => {
     const given = declaredFunctions(stack, ports).filter(({ secrets }) => secrets.length > 0);
     assert.deepEqual(given.map(({ name }) => name).toSorted(), ['hub-to-structured-lake', 'hub-to-warehouse']);
     for (const { secrets, environment } of given) {
-      assert.deepEqual(secrets, [{ name: 'ONRAMP_MASKING_KEY_1', secret: 'onramp-masking-key', version: '1' }]);
+      assert.deepEqual(secrets, [
+        { name: 'ONRAMP_MASKING_KEY_1', project, secret: 'onramp-masking-key', version: '1' },
+      ]);
       assert.ok(!('ONRAMP_MASKING_KEY_1' in environment));
     }
   });

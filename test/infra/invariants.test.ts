@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { getFunction } from '@google-cloud/functions-framework/testing';
-import { nameProblem, pushAccount } from '../../functions/core/names.ts';
+import { batchStageIds, batchWiring, consoleId } from '../../functions/core/batch/batch-wiring.ts';
+import { nameProblem, pushAccount, schedulerAccount, tasksAccount } from '../../functions/core/names.ts';
 import { stageIds, wiring } from '../../functions/core/wiring.ts';
 import { exampleStack, iamMembers, input, nameInputs, ofType, project } from '../support/example-stack.ts';
 
@@ -14,8 +15,15 @@ describe('functions', () => {
   const functions = ofType(exampleStack, 'Function');
 
   it('are exactly the stages of the wiring, under the same names and entry points', () => {
-    assert.deepEqual(functions.map(({ inputs }) => inputs['name']).toSorted(), declaredStages.toSorted());
-    for (const found of functions) assert.equal(input(found, 'buildConfig', 'entryPoint'), found.inputs['name']);
+    const batch = ['plan-runs', ...batchStageIds, consoleId, 'export-airports'];
+    assert.deepEqual(
+      functions.map(({ inputs }) => inputs['name']).toSorted(),
+      [...declaredStages, ...batch].toSorted(),
+    );
+    for (const found of functions) {
+      const entryPoint = input(found, 'buildConfig', 'entryPoint');
+      assert.equal(entryPoint, found.name === 'export-airports' ? 'export' : found.inputs['name']);
+    }
   });
 
   it('are entry points that functions/index.ts registers', async () => {
@@ -58,14 +66,37 @@ describe('functions', () => {
     }
   });
 
-  it('are reached from inside only, and called by the push account only', () => {
+  for (const id of [...batchStageIds, 'plan-runs', 'export', consoleId] as const) {
+    it(`give ${id} the environment and the limits of its wiring`, () => {
+      const found = functions.find(each => input(each, 'buildConfig', 'entryPoint') === id);
+      assert.ok(found);
+      const { environment, concurrency, timeoutSeconds, memoryMiB } = batchWiring(id);
+      const variables = input(found, 'serviceConfig', 'environmentVariables') as Record<string, string>;
+      assert.deepEqual(Object.keys(variables).toSorted(), environment.toSorted());
+      assert.ok(Object.values(variables).every(value => value !== ''));
+      assert.equal(input(found, 'serviceConfig', 'maxInstanceRequestConcurrency'), concurrency);
+      assert.equal(input(found, 'serviceConfig', 'timeoutSeconds'), timeoutSeconds);
+      assert.equal(input(found, 'serviceConfig', 'availableMemory'), `${memoryMiB}Mi`);
+    });
+  }
+
+  it('are each called by the one account that has to, and reached from inside unless the caller is outside', () => {
+    const callers: Readonly<Record<string, string>> = {
+      'plan-runs': schedulerAccount,
+      'export-airports': tasksAccount,
+    };
+    const outside = ['export-airports', consoleId];
     const invokers = iamMembers(exampleStack).filter(({ inputs }) => inputs['role'] === 'roles/run.invoker');
-    assert.deepEqual(invokers.map(({ inputs }) => inputs['name']).toSorted(), declaredStages.toSorted());
-    for (const { inputs } of invokers) {
-      assert.equal(inputs['member'], `serviceAccount:${pushAccount}@${project}.iam.gserviceaccount.com`);
+    const invoked = functions.map(({ name }) => name).filter(name => name !== consoleId);
+    const called = invokers.filter(({ inputs }) => inputs['name'] !== consoleId);
+    assert.deepEqual(called.map(({ inputs }) => inputs['name']).toSorted(), invoked.toSorted());
+    for (const { inputs } of called) {
+      const caller = callers[String(inputs['name'])] ?? pushAccount;
+      assert.equal(inputs['member'], `serviceAccount:${caller}@${project}.iam.gserviceaccount.com`);
     }
     for (const found of functions) {
-      assert.equal(input(found, 'serviceConfig', 'ingressSettings'), 'ALLOW_INTERNAL_ONLY');
+      const ingress = outside.includes(found.name) ? 'ALLOW_ALL' : 'ALLOW_INTERNAL_ONLY';
+      assert.equal(input(found, 'serviceConfig', 'ingressSettings'), ingress, found.name);
     }
   });
 
@@ -135,26 +166,49 @@ describe('subscriptions', () => {
   });
 });
 
+const ownInstance = {
+  title: 'onramp-airports',
+  expression: 'resource.name == "projects/example-airports/instances/airports"',
+};
+
 describe('grants', () => {
   const grants = iamMembers(exampleStack);
 
-  it('are on single resources, never on a project or above', () => {
+  it('are on single resources, and on a project only where there is no smaller place', () => {
     const kinds = new Set(grants.map(({ type }) => type.split(':').at(-1)));
     assert.deepEqual([...kinds].toSorted(), [
       'BucketIAMMember',
       'DatasetIamMember',
       'IAMMember',
       'ManagedFolderIamMember',
+      'QueueIamMember',
       'SecretIamMember',
       'ServiceIamMember',
       'SubscriptionIAMMember',
       'TopicIAMMember',
     ]);
-    // The one called IAMMember alone is that of service accounts.
+    const onProjects = grants.filter(({ type }) => type === 'gcp:projects/iAMMember:IAMMember');
     assert.deepEqual(
-      grants.filter(({ type }) => type.endsWith(':IAMMember')).map(({ type }) => type),
-      ['gcp:serviceaccount/iAMMember:IAMMember'],
+      onProjects.map(({ inputs }) => [inputs['project'], inputs['role'], inputs['condition']]).toSorted(),
+      [
+        [project, 'roles/bigquery.jobUser', undefined],
+        ['example-airports', 'roles/cloudsql.client', ownInstance],
+        ['example-airports', 'roles/cloudsql.instanceUser', ownInstance],
+      ],
     );
+  });
+
+  it('let an export write below its own prefix, and the platform read no database', () => {
+    const granted = grants.filter(({ inputs }) => /^serviceAccount:export-airports@/.test(String(inputs['member'])));
+    for (const { type, inputs } of granted) {
+      assert.ok(!type.includes('bucketIAMMember'), JSON.stringify(inputs));
+      const folder = inputs['managedFolder'];
+      if (typeof folder === 'string') assert.match(folder, /^export=airports\.(airports|flights)\/$/);
+    }
+    const databases = /^roles\/(cloudsql|spanner|datastore)\./;
+    for (const { inputs } of grants.filter(grant => databases.test(String(grant.inputs['role'])))) {
+      assert.equal(inputs['member'], 'serviceAccount:export-airports@example-airports.iam.gserviceaccount.com');
+    }
   });
 
   it('give no primitive role and open nothing to the public', () => {

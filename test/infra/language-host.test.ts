@@ -17,6 +17,7 @@ after(() => rmSync(clone, { recursive: true }));
 const files = [
   'Pulumi.yaml',
   'buf.yaml',
+  'console',
   'functions',
   'infra',
   'package.json',

@@ -199,7 +199,7 @@ describe('onramp plan', () => {
     const { resources } = await planned();
     assert.deepEqual(
       resources.map(({ action, name }) => `${action} ${name}`),
-      ['change acme-dev-structured-lake'],
+      ['change acme-dev-exports', 'change acme-dev-structured-lake'],
     );
     edit('Pulumi.dev.yaml', 'acme-dev', 'acme-two');
     assert.ok((await planned()).resources.some(({ name, action }) => name === 'hub' && action === 'replace'));
@@ -220,6 +220,9 @@ describe('onramp plan', () => {
     const other = await plan('--against', join(root, 'package.json'));
     assert.match(other.stderr, /it is no inventory that `onramp plan --save`/);
     assert.equal(other.exitCode, 2);
+    const unwritten = await plan('--save', join(folder, 'none/saved.json'));
+    assert.match(unwritten.stderr, /^error: \S+saved\.json cannot be written: ENOENT/);
+    assert.equal(unwritten.exitCode, 2);
     assert.match((await plan('--stack', 'prod')).stderr, /there is no Pulumi\.prod\.yaml/);
   });
 });

@@ -194,5 +194,8 @@ export const emailOf = ({ member }: Binding) => member.slice(member.indexOf(':')
 const isParked = (subscription: string) => subscription.endsWith(`/${subscriptions.deadLetterParked}`);
 
 /** A folder is named with the slash at its end. */
+/** A managed folder is named with a slash at its end, and holds the objects of that prefix. */
 const isWithin = (resource: string, holder: string) =>
-  resource === holder || resource.startsWith(holder.endsWith('/') ? holder : `${holder}/`);
+  resource === holder ||
+  resource.startsWith(holder.endsWith('/') ? holder : `${holder}/`) ||
+  (holder.endsWith('/') && resource.startsWith(holder.replace('/managedFolders/', '/objects/')));

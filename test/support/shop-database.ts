@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { configurationRoot } from './configuration-root.ts';
 
 /** A configuration of one service, `shop`, whose tables are exported by hand and every minute. */
@@ -71,3 +73,19 @@ columns: { id: { class: none } }
 schedule: { gcp_conn_id: down-db }
 `,
 };
+
+/** Puts the secrets that the configuration names where a local cloud looks for them. */
+export function writeShopSecrets(
+  folder: string,
+  values: { readonly password: string; readonly webhook: string },
+): void {
+  const secrets = {
+    'shop-db-password': values.password,
+    'slack-webhook': values.webhook,
+    'mask-key': Buffer.alloc(32, 7).toString('base64'),
+  };
+  for (const [name, value] of Object.entries(secrets)) {
+    mkdirSync(join(folder, 'secrets/acme-shop', name), { recursive: true });
+    writeFileSync(join(folder, 'secrets/acme-shop', name, '1'), value);
+  }
+}

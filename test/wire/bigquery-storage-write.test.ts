@@ -174,10 +174,13 @@ describe('appending to a default stream', () => {
     const descriptor = { name: 'Row', field: [field('id', 1, 'TYPE_STRING'), field('late', 2, 'TYPE_STRING')] };
     const append = await rowWriter(writers, 'orders', descriptor);
     const row = Buffer.concat([rowOfId('b'), Buffer.from([0x12, 0x01, 0x78])]);
+    const columns = async () => (await descriptorOf(writers, 'orders')).field?.map(({ name }) => name);
+    assert.deepEqual(await columns(), ['id', 'n', 'at'], 'the stream shows what writers know');
     assert.match((await append([row])).error?.message ?? '', /extra fields: 'late'/);
     const early = await old.appendRows([{ id: 'c' }]).getResult();
     assert.equal(early.updatedSchema, null);
     clock.time += 60_000;
+    assert.deepEqual(await columns(), ['id', 'n', 'at', 'late']);
     const told = await old.appendRows([{ id: 'd' }]).getResult();
     assert.deepEqual(
       told.updatedSchema?.fields?.map(({ name }) => name),

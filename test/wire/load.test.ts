@@ -221,7 +221,7 @@ describe('a load', () => {
     for (const when of ['before', 'after'] as const) {
       it(`broken off ${when} "${step}" is finished by a repetition, and adds nothing twice`, async t => {
         const { exported, load, table, loads, stageWith, tables } = await loadUnderTest(t, { writeMode: 'append' });
-        const call = loads[step] as (...args: unknown[]) => Promise<unknown>;
+        const { [step]: call } = { ...loads } as Record<typeof step, (...args: unknown[]) => Promise<unknown>>;
         const broken = stageWith({
           [step]: async (...args: unknown[]) => {
             if (when === 'after') await call(...args);
@@ -276,6 +276,43 @@ describe('a load', () => {
     assert.deepEqual(await table(), [{ ...ada, age: null }, { ...alan, age: null }, old]);
   });
 
+  for (const writeMode of ['merge', 'replace', 'append'] as const) {
+    it(`loads what was exported before the destination got a column, by ${writeMode}`, async t => {
+      const { exported, load, table, told } = await loadUnderTest(t, { writeMode });
+      const before = await exported(2, [alan]);
+      await load(await exported(1, [old], { as: wider }));
+      assert.equal(await load(before), 'done');
+      assert.deepEqual(told().at(-1), 'load_complete');
+      const loaded = { ...alan, age: null };
+      const found = await table();
+      // A MERGE that names its columns leaves the new one as it is.
+      assert.deepEqual(
+        found,
+        writeMode === 'replace' ? [loaded] : [loaded, writeMode === 'merge' ? { ...old, age: null } : old],
+      );
+    });
+  }
+
+  it('removes what executions of the attempt that were broken off left behind, also when it is repeated', async t => {
+    const { exported, load, table, told, client, stageWith } = await loadUnderTest(t, { writeMode: 'append' });
+    const second = await exported(1, [ada], { attempt: 2 });
+    const write = (name: string) => client.bucket(bucket).file(name).save('Obj', { resumable: false });
+    const folder = attemptPrefix('payment/transfers', day(1), 2);
+    await write(`${folder}other-00000.avro`);
+    await write(`${attemptPrefix('payment/transfers', day(1), 1)}dead-00000.avro`);
+    await write(`${attemptPrefix('payment/transfers', day(1), 3)}later-00000.avro`);
+    const broken = stageWith({ createStaging: () => Promise.reject(new Error('broken off')) });
+    assert.equal(await load(second, broken), 'retry');
+    await write(`${folder}late-00000.avro`);
+    assert.equal(await load(second), 'done');
+    const [files] = await client.bucket(bucket).getFiles();
+    assert.deepEqual(
+      files.map(({ name }) => name.slice(name.indexOf('attempt='))),
+      ['attempt=2/manifest.json', 'attempt=2/part-00000.avro', 'attempt=3/later-00000.avro'],
+    );
+    assert.deepEqual([await table(), told().at(-1)], [[ada], 'load_complete']);
+  });
+
   it('refuses or leaves out such a column when the contract says so', async t => {
     const frozen = await loadUnderTest(t, { writeMode: 'append' }, 'freeze');
     await frozen.load(await frozen.exported(1, [ada]));
@@ -301,11 +338,11 @@ describe('a load', () => {
 
   it('waits while another load changes the same destination', async t => {
     const { exported, load, loads, stageWith, table } = await loadUnderTest(t, { writeMode: 'append' });
-    const { promise: entered, resolve: enter } = Promise.withResolvers<void>();
-    const { promise: left, resolve: leave } = Promise.withResolvers<void>();
+    const { promise: entered, resolve: enter } = Promise.withResolvers<undefined>();
+    const { promise: left, resolve: leave } = Promise.withResolvers<undefined>();
     const slow = stageWith({
       async run(...args) {
-        enter();
+        enter(undefined);
         await left;
         return loads.run(...args);
       },
@@ -314,7 +351,7 @@ describe('a load', () => {
     await Promise.race([entered, first]);
     const second = await exported(2, [alan]);
     assert.equal(await load(second), 'retry');
-    leave();
+    leave(undefined);
     assert.equal(await first, 'done');
     assert.equal(await load(second), 'done');
     assert.deepEqual(await table(), [ada, alan]);

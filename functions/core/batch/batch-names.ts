@@ -5,8 +5,12 @@ import { type Interval, intervalName } from './interval.ts';
 
 /** Below it an attempt writes its files in the exports bucket; ends with a slash. */
 export function attemptPrefix(address: ExportAddress, interval: Pick<Interval, 'start'>, attempt: number): string {
-  return `${exportPrefix(address)}interval=${intervalName(interval)}/attempt=${attempt}/`;
+  return `${intervalPrefix(address, interval)}attempt=${attempt}/`;
 }
+
+/** All attempts of an interval; ends with a slash. */
+export const intervalPrefix = (address: ExportAddress, interval: Pick<Interval, 'start'>): string =>
+  `${exportPrefix(address)}interval=${intervalName(interval)}/`;
 
 /** All files of an export: `export=<service>.<export>/`. */
 export const exportPrefix = (address: ExportAddress): string => `export=${address.replace('/', '.')}/`;

@@ -58,6 +58,5 @@ export type SlackConnection =
 
 export const databaseKinds = ['postgres', 'mysql', 'spanner', 'datastore'] as const;
 
-
 export const isDatabase = (connection: Connection): connection is DatabaseConnection =>
   (databaseKinds as readonly string[]).includes(connection.kind);

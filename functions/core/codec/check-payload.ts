@@ -18,15 +18,19 @@ const wire = { varint: 0, bit64: 1, lengthDelimited: 2, startGroup: 3, endGroup:
  *
  * Throws PAYLOAD_UNDECODABLE, PAYLOAD_WRONG_TYPE, PAYLOAD_INVALID_UTF8 or PAYLOAD_TOO_DEEP; the detail names the field
  * and the offset, and nothing of the payload.
+ * @returns whether there are fields that the schema does not know
  */
-export function checkPayload(desc: DescMessage, payload: Uint8Array): void {
-  const cursor: Cursor = { bytes: payload, pos: 0 };
+export function checkPayload(desc: DescMessage, payload: Uint8Array): boolean {
+  const cursor: Cursor = { bytes: payload, pos: 0, unknown: false };
   checkMessage(planOf(desc), cursor, payload.length, 1);
+  return cursor.unknown;
 }
 
 interface Cursor {
   readonly bytes: Uint8Array;
   pos: number;
+  /** Whether a field was met that the schema does not know. */
+  unknown: boolean;
 }
 
 interface MessagePlan {
@@ -197,6 +201,7 @@ function skipUnknown(
   wireType: number,
   depth: number,
 ): void {
+  cursor.unknown = true;
   const name = `${within}, unknown field ${number},`;
   if (wireType === wire.startGroup) {
     checkMessage({ name, fields: new Map() }, cursor, end, depth + 1, number);

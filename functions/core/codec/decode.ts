@@ -15,22 +15,32 @@ import { durationMicros, timestampMicros } from './timestamp.ts';
 import { truncating } from './truncate.ts';
 import { typeConverters } from './type-converters.ts';
 
+/** A payload by a schema. */
+export interface DecodedPayload {
+  readonly row: Row;
+  /** Whether it holds fields that the schema does not know. They are not in the row; the raw lake has them. */
+  readonly unknownFields: boolean;
+}
+
 /**
  * The values of a payload, one for each of the schema's columns, those of personal data masked.
  *
  * Throws what `checkPayload` throws, VALUE_OUT_OF_RANGE with the field's path, and MASKING_KEY_MISSING for a value that
- * needs a masker where there is none. Fields that the schema does not know
- * are left out; the raw lake has them.
+ * needs a masker where there is none.
  */
-export function decodePayload(schema: Schema, payload: Uint8Array, masker: Masker = withoutKey): Row {
-  checkPayload(schema.message, payload);
+export function readPayload(schema: Schema, payload: Uint8Array, masker: Masker = withoutKey): DecodedPayload {
+  const unknownFields = checkPayload(schema.message, payload);
   const message = parse(schema.message, payload);
   try {
-    return rowReader(schema, masker)(objectOf(message));
+    return { row: rowReader(schema, masker)(objectOf(message)), unknownFields };
   } catch (error) {
     throw error instanceof OutOfRange ? outOfRangeError(error) : error;
   }
 }
+
+/** The row of `readPayload` alone. */
+export const decodePayload = (schema: Schema, payload: Uint8Array, masker?: Masker): Row =>
+  readPayload(schema, payload, masker).row;
 
 function parse(desc: DescMessage, payload: Uint8Array): Message {
   try {

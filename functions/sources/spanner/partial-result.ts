@@ -10,7 +10,7 @@ export interface PartialResult {
   readonly chunkedValue: boolean;
   /** After which the stream can go on; empty when it cannot. */
   readonly resumeToken: Uint8Array;
-  values(): Iterable<WireValue>;
+  readonly values: () => Iterable<WireValue>;
 }
 
 /** Fields of google.spanner.v1.PartialResultSet. */

@@ -9,7 +9,7 @@ import type { Connection } from '../../../functions/core/batch/connection.ts';
 import { templatesOf } from '../../../functions/core/batch/rendered-export.ts';
 import { intervalFrom, manualInterval, ticksOf } from '../../../functions/core/batch/schedule.ts';
 import { templateErrors } from '../../../functions/core/batch/templates.ts';
-import { nameProblem } from '../../../functions/core/names.ts';
+import { exportFunction, nameProblem } from '../../../functions/core/names.ts';
 import type { Problem } from '../problem.ts';
 import { type Finding, parseYamlFile, type YamlFile } from '../yaml-file.ts';
 import { parseConnections } from './connections.ts';
@@ -132,6 +132,9 @@ function projectFindings({ project }: ScheduleYaml, files: BatchFiles): Finding[
   if (broken !== undefined) {
     return [{ path: ['project'], what: broken, mend: 'write the project’s id, not its name or its number' }];
   }
+  // Of its exports’ account, which has the shortest of the names that are made of the service’s.
+  const long = nameProblem('account', exportFunction(files.service));
+  if (long !== undefined) return [{ path: [], what: long, mend: 'shorten the name of the service’s folder' }];
   if (files.project === undefined || files.project === project) return [];
   const what = `the project is ${project} here, and ${files.project} in service.yaml`;
   return [{ path: ['project'], what, mend: 'write the same in both' }];

@@ -169,7 +169,7 @@ describe('onramp schema check', () => {
       orderProto(orderFields).replace('google/protobuf/timestamp', 'not/there'),
     );
     const unknown = await check();
-    assert.match(unknown.check?.problems[0]?.what ?? '', /imported file does not exist/);
+    assert.match(unknown.check?.problems[0]?.what ?? '', /^the imported file \S+ does not exist$/);
     assert.equal(unknown.exitCode, 2);
     assert.deepEqual(unknown.check?.findings, []);
   });
@@ -183,7 +183,7 @@ describe('onramp schema check', () => {
     assert.deepEqual(places((await check()).check), ['breaking FIELD_NOT_RESERVED proto/shop/v1/order.proto:4']);
     assert.deepEqual(places((await check('--against', 'HEAD~1')).check), []);
     const missing = await check('--against', 'v9');
-    assert.match(missing.stderr, /v9 is neither a file nor a commit/);
+    assert.match(missing.stderr, /v9 is neither "registry" nor a commit/);
     assert.equal(missing.exitCode, 2);
     git('branch', '-D', 'main');
     assert.match((await check()).stderr, /no git repository with a branch origin\/main or main/);

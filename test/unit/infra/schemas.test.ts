@@ -64,6 +64,21 @@ describe('compiled schemas', () => {
     assert.match(problems[0]?.what ?? '', /strin/);
   });
 
+  it('say which file is not there to import, and how the options are imported', () => {
+    const root = project({
+      'buf.yaml': bufYaml,
+      'proto/a/a.proto': 'syntax = "proto3";\npackage a;\nimport "a/gone.proto";\nmessage A {}\n',
+      'proto/b/b.proto': 'syntax = "proto3";\npackage b;\nmessage B { string x = 1 [(onramp.field).pii = "email"]; }\n',
+    });
+    assert.deepEqual(
+      compileSchemas(root).problems.map(({ what, mend }) => `${what}; ${mend}`),
+      [
+        'the imported file a/gone.proto does not exist; put it at proto/a/gone.proto, or correct the import',
+        'cannot find `onramp.field` in this scope; write import "onramp/options.proto"; at the top of the file',
+      ],
+    );
+  });
+
   it('are refused with buf’s own words when its configuration is wrong', () => {
     const root = project({ 'buf.yaml': 'version: v9\n', 'proto/a/a.proto': 'syntax = "proto3";\n' });
     const { problems } = compileSchemas(root);

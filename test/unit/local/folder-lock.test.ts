@@ -26,10 +26,14 @@ describe('the lock on a folder', () => {
     const child = spawn(process.execPath, ['--input-type=module', '-e', script, folder], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    await once(child.stdout, 'data');
-    assert.throws(() => lockFolder(folder), { code: 'LOCAL_FOLDER_IN_USE' });
-    child.kill('SIGKILL');
-    await once(child, 'exit');
+    const ended = once(child, 'exit');
+    try {
+      await once(child.stdout, 'data');
+      assert.throws(() => lockFolder(folder), { code: 'LOCAL_FOLDER_IN_USE' });
+    } finally {
+      child.kill('SIGKILL');
+    }
+    await ended;
     lockFolder(folder)();
     rmSync(folder, { recursive: true });
   });

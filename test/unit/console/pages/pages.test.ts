@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Html } from '../../../../console/html.ts';
 import { exportPage } from '../../../../console/pages/export.ts';
 import { gridPage } from '../../../../console/pages/grid.ts';
 import { page } from '../../../../console/pages/layout.ts';
@@ -14,6 +13,7 @@ import { runView } from '../../../../console/view/run.ts';
 import type { BatchService, ExportConfig } from '../../../../functions/core/batch/config.ts';
 import { destinationId } from '../../../../functions/core/batch/config.ts';
 import { applyEvent, newRun } from '../../../../functions/core/batch/run.ts';
+import type { Html } from '../../../../functions/core/html.ts';
 import { consoleExample } from '../../../support/console-example.ts';
 import { exampleExport } from '../../../support/example-export.ts';
 

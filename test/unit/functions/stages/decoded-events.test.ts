@@ -5,6 +5,7 @@ import type { Objects } from '../../../../functions/clients/objects.ts';
 import type { Registry } from '../../../../functions/clients/registry.ts';
 import { createMasker } from '../../../../functions/core/codec/masker.ts';
 import { attribute } from '../../../../functions/core/envelope.ts';
+import type { Schema } from '../../../../functions/core/schema/descriptor-set.ts';
 import type { Message, Outcome } from '../../../../functions/core/stage.ts';
 import { decodeEvents } from '../../../../functions/stages/decoded-events.ts';
 import { schemaWithOptions } from '../../../support/with-options.ts';
@@ -17,6 +18,7 @@ const schema = schemaWithOptions(`message M {
 const registry: Registry = {
   ramp: () => Promise.resolve({ owner: 'o', description: '', schema: { name: 't.M' } }),
   current: () => Promise.resolve(schema.version),
+  newer: () => Promise.resolve(undefined),
   schema: () => Promise.resolve(schema),
 };
 const notAsked = new Proxy({} as Objects, {
@@ -69,5 +71,51 @@ describe('decoding a batch with personal data', () => {
         detail: 'day holds a text that is no date such as 2026-01-31',
       },
     ]);
+  });
+});
+
+describe('decoding a payload with fields that its version does not know', () => {
+  const before = schemaWithOptions('message M { string a = 1; }');
+  const after = schemaWithOptions('message M { string a = 1; string b = 2; }');
+  const reused = schemaWithOptions('message M { string a = 1; int32 b = 2; }');
+
+  const withB: Message = {
+    ...message({}),
+    data: toBinary(after.message, fromJson(after.message, { a: 'x', b: 'y' })),
+    attributes: { ...message({}).attributes, [attribute.schemaVersion]: before.version },
+  };
+  const decodeWith = async (newest: Schema | undefined) => {
+    const asked: string[] = [];
+    const schemas = new Map([before, after, reused].map(schema => [schema.version, schema]));
+    const registryWith: Registry = {
+      ...registry,
+      schema: (_name, version) => Promise.resolve(schemas.get(version) ?? before),
+      newer: (_name, version) => {
+        asked.push(version);
+        return Promise.resolve(version === newest?.version ? undefined : newest?.version);
+      },
+    };
+    const [event] = await decodeEvents([withB], [], {
+      registry: registryWith,
+      overflow: notAsked,
+      masker: undefined,
+    });
+    return { row: event?.row, version: event?.event.schemaVersion, asked };
+  };
+
+  it('takes the version that was published since, so that no field is lost', async () => {
+    const { row, version } = await decodeWith(after);
+    assert.deepEqual(row, ['x', 'y']);
+    assert.equal(version, after.version);
+  });
+
+  it('leaves them out when nothing newer is published', async () => {
+    assert.deepEqual(await decodeWith(undefined), { row: ['x'], version: before.version, asked: [before.version] });
+  });
+
+  it('keeps to its own version when the newer one cannot be right', async () => {
+    const { row, version } = await decodeWith(reused);
+    assert.deepEqual(row, ['x']);
+    assert.equal(version, before.version);
   });
 });

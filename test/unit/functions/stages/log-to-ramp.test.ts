@@ -41,6 +41,7 @@ function setUp(refused = '') {
         return Promise.resolve({ owner: '', description: '', ...ramp });
       },
       current: () => Promise.resolve(undefined),
+      newer: () => Promise.resolve(undefined),
       schema: () => Promise.reject(new Error('no ramp here has a schema')),
     },
   });

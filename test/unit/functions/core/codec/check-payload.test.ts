@@ -62,7 +62,12 @@ describe('a payload that is well-formed', () => {
     'has an unknown field in a map’s entry': [50, 2, 24, 1],
     'has a tag and a length longer than they need be': [0x92, 0x00, 0x81, 0x00, 97],
   };
-  for (const [what, bytes] of Object.entries(fine)) it(what, () => check(...bytes));
+  for (const [what, bytes] of Object.entries(fine)) it(what, () => void check(...bytes));
+
+  it('tells whether there are fields that the schema does not know, at any depth', () => {
+    assert.equal(checkPayload(message, Buffer.alloc(0)), false);
+    assert.equal(check(...(fine['has an unknown field in a map’s entry'] ?? [])), true);
+  });
 
   it('nests 100 levels', () => {
     checkPayload(message, nested(100));

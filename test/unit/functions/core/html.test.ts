@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { html } from '../../../console/html.ts';
+import { html } from '../../../../functions/core/html.ts';
 
 describe('html', () => {
   it('lets no text out of a text or of an attribute', () => {

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createOperations } from '../../functions/clients/operations.ts';
+import { attemptPrefix, manifestName } from '../../functions/core/batch/batch-names.ts';
+import type { ExportAddress } from '../../functions/core/batch/config.ts';
+import { parseExports } from '../../functions/core/batch/exports-catalogue.ts';
+import { batchBuckets, buckets } from '../../functions/core/names.ts';
+import { hour } from '../support/busy-shop.ts';
+import { busyWorld } from '../support/busy-world.ts';
+import { postgresBin } from '../support/database-server.ts';
+import { until } from '../support/local-cloud.ts';
+
+const orders: ExportAddress = 'shop/orders';
+
+describe('a run that is cancelled while its export is under way', {
+  skip: postgresBin === undefined && 'PostgreSQL is not installed',
+  timeout: 120_000,
+}, () => {
+  it('stays cancelled, and nothing of it is loaded', async () => {
+    const start = new Date(Math.floor(Date.now() / hour) * hour - 3 * hour);
+    await using world = await busyWorld(start);
+    const { test, source, runs, documents } = world;
+    const { cloud, clients } = test;
+    const { project } = cloud.locator;
+    const first = start.toISOString();
+    const stateIs = async (state: string) => ((await runs.read(orders, first))?.state === state ? true : undefined);
+
+    // The export waits for the lock with its connection open.
+    await source.query('BEGIN');
+    await source.query('LOCK TABLE orders IN ACCESS EXCLUSIVE MODE');
+    await cloud.runSchedule('plan-runs');
+    await until('the export is under way', () => stateIs('exporting'));
+
+    const catalogue = clients.storage.bucket(buckets.registry(project)).file('exports.json');
+    const operations = createOperations({
+      catalogue: async () => parseExports(String((await catalogue.download())[0])),
+      documents,
+      runs,
+      tell: () => Promise.resolve(),
+      now: () => new Date(),
+    });
+    const cancel = { type: 'cancel', export: orders, runs: { starts: [first] } } as const;
+    await operations.apply(cancel, (await operations.preview(cancel)).seen, 'operator');
+    await source.query('COMMIT');
+
+    // The export does not know of it, and ends as any other: its files are whole.
+    const manifest = `${attemptPrefix(orders, { start: first }, 1)}${manifestName}`;
+    const lake = clients.storage.bucket(batchBuckets.exports(project));
+    await until('the manifest is written', async () => (await lake.file(manifest).exists())[0] || undefined);
+    await test.drained();
+    await cloud.runSchedule('plan-runs');
+    await test.drained();
+
+    const run = await runs.read(orders, first);
+    assert.equal(run?.state, 'cancelled');
+    assert.deepEqual(
+      run.attempts.map(({ outcome, loaded }) => [outcome, loaded]),
+      [['cancelled', []]],
+    );
+    const [tables] = await clients.bigquery.dataset('shop').getTables();
+    assert.ok(!tables.some(({ id = '' }) => id.startsWith('orders')), 'a table was made for it');
+    assert.deepEqual(await documents.list(`locks/${encodeURIComponent(`${project}.shop.orders`)}`), []);
+    // Its interval stays without rows until somebody runs it anew: the next waits for it.
+    const next = await runs.read(orders, new Date(start.getTime() + hour).toISOString());
+    assert.deepEqual([next?.state, next?.waitingFor.map(({ code }) => code)], ['waiting', ['depends-on-past']]);
+  });
+});
