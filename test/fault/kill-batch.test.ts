@@ -23,7 +23,7 @@ const addresses: readonly ExportAddress[] = Object.values(busyTables).map((table
 const victims = [
   { name: 'export-shop', millis: 250 },
   { name: 'load', millis: 500 },
-  { name: 'plan-runs', millis: 80 },
+  { name: 'plan-runs', millis: 40 },
   { name: 'track-runs', millis: 50 },
 ] as const;
 

@@ -99,5 +99,5 @@ function columnDifferences({ column, values, sum, xor }: ColumnSums, index: numb
 function text(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   if ('toFixed' in value && typeof value.toFixed === 'function') return (value as { toFixed(): string }).toFixed();
-  return 'value' in value ? String(value.value) : String(value);
+  return (value as { readonly value?: string }).value ?? '';
 }

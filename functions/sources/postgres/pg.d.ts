@@ -48,14 +48,17 @@ declare module 'pg' {
   export class Client extends EventEmitter {
     constructor(config: ClientConfig);
     connect(): Promise<void>;
-    query(query: {
-      readonly text: string;
-      readonly values?: readonly string[];
-      readonly rowMode: 'array';
-      readonly types: object;
-    }): Promise<Result>;
+    query(
+      query:
+        | string
+        | {
+            readonly text: string;
+            readonly values?: readonly string[];
+            readonly rowMode: 'array';
+            readonly types: object;
+          },
+    ): Promise<Result>;
     query(query: Submittable): void;
-    query(text: string): Promise<Result>;
     end(): Promise<void>;
     readonly connection: Connection;
   }
