@@ -14,8 +14,15 @@ export function lockFolder(folder: string): () => void {
   const lock = tryLock(folder);
   if (!lock) throw new OnrampError('LOCAL_FOLDER_IN_USE', `process ${holderOf(folder)} has ${folder}`);
   writeFileSync(join(folder, 'pid'), `${process.pid}\n`);
-  return () => lock.close();
+  held.add(lock);
+  return () => {
+    held.delete(lock);
+    lock.close();
+  };
 }
+
+/** Kept here, because a database that nobody refers to any more is closed, and its lock is gone with it. */
+const held = new Set<DatabaseSync>();
 
 /** Whether a local cloud works on the folder now. */
 export function isLocked(folder: string): boolean {
