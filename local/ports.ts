@@ -1,4 +1,5 @@
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { randomInt } from 'node:crypto';
+import { createServer, type Server } from 'node:net';
 import { OnrampError } from '../functions/core/errors.ts';
 
 /** Where everything listens on 127.0.0.1. */
@@ -40,23 +41,37 @@ export async function choosePorts(base: number, functionNames: readonly string[]
   return { ...standIns, functions };
 }
 
-/** All are held open until the last is found, so that no two are the same. */
+/**
+ * Where systems take ports for connections and for `listen(0)`: from 32768 on, or higher. One from there could be given
+ * to somebody else before the function that it is meant for listens.
+ */
+const firstOfSystem = 32_768;
+const firstTried = 10_240;
+
+/** A run of ports that are all free now. */
 async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => open(0)));
-  const ports = servers.map(server => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map(close));
-  return ports;
+  for (let attempt = 1; ; attempt += 1) {
+    const first = randomInt(firstTried, firstOfSystem - count);
+    const ports = Array.from({ length: count }, (_, index) => first + index);
+    const taken = await takenOf(ports);
+    if (taken.length === 0) return ports;
+    if (attempt === 100) throw new OnrampError('LOCAL_PORT_TAKEN', `port ${taken.join(', ')}`);
+  }
 }
 
 /** Asked of all before anything is started: a function that finds its port taken could only end. */
 async function refuseTaken(ports: readonly number[]): Promise<void> {
+  const taken = await takenOf(ports);
+  if (taken.length > 0) throw new OnrampError('LOCAL_PORT_TAKEN', `port ${taken.join(', ')}`);
+}
+
+async function takenOf(ports: readonly number[]): Promise<number[]> {
   const opened = await Promise.allSettled(ports.map(open));
   await Promise.all(opened.filter(result => result.status === 'fulfilled').map(result => close(result.value)));
-  const taken = ports.filter((_, index) => {
+  return ports.filter((_, index) => {
     const result = opened[index];
     return result?.status === 'rejected' && (result.reason as NodeJS.ErrnoException).code === 'EADDRINUSE';
   });
-  if (taken.length > 0) throw new OnrampError('LOCAL_PORT_TAKEN', `port ${taken.join(', ')}`);
 }
 
 const open = (port: number): Promise<Server> =>

@@ -48,8 +48,8 @@ http.createServer = ((listener: http.RequestListener) => {
     })) as typeof server.listen;
   // A refused port is an event of the server, and would otherwise be a stack trace in the log.
   server.once('error', error => {
-    tell({ kind: 'failed', message: error.message });
-    process.exitCode = 1;
+    // The channel to the local cloud would keep it alive, though it serves nobody.
+    process.send?.({ kind: 'failed', message: error.message } satisfies FunctionEvent, () => process.exit(1));
   });
   // The stand-in for Pub/Sub keeps its connections; a short time-out would cut one just as it is used again.
   server.keepAliveTimeout = 120_000;
