@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { buckets } from '../../functions/core/names.ts';
+import { exportsCatalogueObject } from '../../functions/core/batch/exports-catalogue.ts';
+import { batchBuckets, buckets, registryObjects } from '../../functions/core/names.ts';
 import { loadDeclaration } from '../../infra/load.ts';
 import { renderDeclaration } from '../../infra/render.ts';
 import { parseStackSettings } from '../../infra/stack-settings.ts';
@@ -8,7 +9,7 @@ import { exampleStack, ofType, project, root } from '../support/example-stack.ts
 
 describe('what survives a destroy', () => {
   it('are all buckets and datasets, with what is in them', () => {
-    assert.equal(ofType(exampleStack, 'Bucket').length, Object.keys(buckets).length);
+    assert.equal(ofType(exampleStack, 'Bucket').length, Object.keys({ ...buckets, ...batchBuckets }).length);
     for (const { name, protect, inputs } of ofType(exampleStack, 'Bucket')) {
       assert.ok(protect, name);
       assert.equal(inputs['forceDestroy'], false, name);
@@ -27,11 +28,14 @@ describe('what survives a destroy', () => {
     );
   });
 
-  it('is the catalogue, in a bucket whose schemas no deployment knows of', () => {
+  it('are the catalogues, in a bucket whose schemas no deployment knows of', () => {
     const objects = ofType(exampleStack, 'BucketObject').filter(
       ({ inputs }) => inputs['bucket'] === buckets.registry(project),
     );
-    assert.equal(objects.length, 1);
+    assert.deepEqual(objects.map(({ inputs }) => inputs['name']).toSorted(), [
+      registryObjects.catalogue,
+      exportsCatalogueObject,
+    ]);
     for (const { name, retainOnDelete } of objects) assert.ok(retainOnDelete, name);
   });
 
