@@ -123,11 +123,15 @@ describe('the clients of the functions', () => {
       assert.deepEqual((await fieldsOf('evolving')).toSorted(), ['article', 'at', 'one', 'three', 'two']);
     });
 
-    it('refuses to take a column for one of another type', async () => {
+    it('gives a column of another type a recovery column beside it', async () => {
       const tables = await createTables(project);
       await tables.ensure(definition('typed'));
       const changed = { ...definition('typed'), fields: [{ name: 'article', type: 'INTEGER', mode: 'NULLABLE' }] };
-      await assert.rejects(tables.ensure(changed), { code: 'WAREHOUSE_COLUMN_MISMATCH' });
+      const recoveries = await tables.ensure(changed);
+      assert.deepEqual(
+        recoveries.map(({ path, column }) => [path, column]),
+        [['article', 'article_2']],
+      );
     });
 
     it('appends rows that can be queried at once, and goes on after the table was away', async () => {
