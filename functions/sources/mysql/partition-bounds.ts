@@ -1,5 +1,6 @@
 import type { Partitions } from '../../core/batch/config.ts';
 import { OnrampError } from '../../core/errors.ts';
+import { conditionsBetween } from '../part-conditions.ts';
 import type { Natural } from './column-types.ts';
 
 export const identifier = (name: string) => `\`${name.replaceAll('`', '``')}\``;
@@ -7,7 +8,7 @@ const literal = (value: string) => `'${value.replaceAll('\\', '\\\\').replaceAll
 
 type QueryRows = (text: string) => Promise<readonly (readonly (string | null)[])[]>;
 
-/** The conditions of an export's parts: together they hold of every row exactly once, also where the column is NULL. */
+/** The conditions of an export's parts. */
 export async function partConditions(
   { by, ...how }: Partitions,
   source: { readonly query: string; readonly natural: Natural },
@@ -15,15 +16,7 @@ export async function partConditions(
 ): Promise<string[]> {
   const column = identifier(by);
   const bounds = 'bounds' in how ? how.bounds.map(String) : await equalBounds(by, how.count, source, rows);
-  if (bounds.length === 0) return ['TRUE'];
-  const conditions = bounds.map((bound, i) => {
-    const below = `${column} < ${literal(bound)}`;
-    const previous = bounds[i - 1];
-    return previous === undefined
-      ? `(${below} OR ${column} IS NULL)`
-      : `(${column} >= ${literal(previous)} AND ${below})`;
-  });
-  return [...conditions, `${column} >= ${literal(bounds.at(-1) ?? '')}`];
+  return conditionsBetween(column, bounds, literal);
 }
 
 async function equalBounds(

@@ -1,4 +1,5 @@
 import type { Partitions } from '../../core/batch/config.ts';
+import { conditionsBetween } from '../part-conditions.ts';
 
 export const identifier = (name: string) => `"${name.replaceAll('"', '""')}"`;
 export const literal = (value: string) => `'${value.replaceAll("'", "''")}'`;
@@ -27,7 +28,7 @@ const steps: Readonly<Record<number, keyof typeof stepped>> = {
   1184: 'time',
 };
 
-/** The conditions of an export's parts: together they hold of every row exactly once, also where the column is NULL. */
+/** The conditions of an export's parts. */
 export async function partConditions(
   { by, ...how }: Partitions,
   source: { readonly query: string; readonly oid: number },
@@ -35,16 +36,8 @@ export async function partConditions(
 ): Promise<string[]> {
   const column = identifier(by);
   const bounds = 'bounds' in how ? how.bounds.map(String) : await equalBounds(column, how.count, source, rows);
-  if (bounds.length === 0) return ['TRUE'];
-  const conditions = bounds.map((bound, i) => {
-    const below = `${column} < ${literal(bound)}`;
-    const previous = bounds[i - 1];
-    return previous === undefined
-      ? `(${below} OR ${column} IS NULL)`
-      : `(${column} >= ${literal(previous)} AND ${below})`;
-  });
   // NaN is the greatest of all numbers to PostgreSQL, so that it is in the last part.
-  return [...conditions, `${column} >= ${literal(bounds.at(-1) ?? '')}`];
+  return conditionsBetween(column, bounds, literal);
 }
 
 async function equalBounds(
