@@ -1,17 +1,8 @@
 import { status } from '@grpc/grpc-js';
+import { GrpcError } from '../grpc-error.ts';
 
-/** An error as a Google client meets it: a gRPC status code and the service's message. */
-export class TasksError extends Error {
+export class TasksError extends GrpcError {
   override readonly name = 'TasksError';
-  readonly code: status;
-  /** What grpc-js sends as the status message. */
-  readonly details: string;
-
-  constructor(code: status, details: string) {
-    super(details);
-    this.code = code;
-    this.details = details;
-  }
 }
 
 export const invalidArgument = (details: string) => new TasksError(status.INVALID_ARGUMENT, details);
