@@ -1,4 +1,5 @@
 /** Registers every function with functions-framework. A process serves the one that FUNCTION_TARGET names. */
+import './no-domains.ts';
 import * as framework from '@google-cloud/functions-framework';
 import { batchStageIds, calledIds, consoleId } from './core/batch/batch-wiring.ts';
 import { stageIds } from './core/wiring.ts';
