@@ -59,7 +59,7 @@ export function addressesOf({ ports }: Locator) {
 export const statusUrl = (port: number) => `http://127.0.0.1:${port}/status`;
 
 /** What a person needs to know of a cloud that has started. */
-export function introduction({ locator, consoleUrl }: LocalCloud, folder: string): string {
+export function introduction({ locator, consoleUrl, time }: LocalCloud, folder: string): string {
   const addresses = addressesOf(locator);
   const facts = formatFacts([
     ['status', addresses.status],
@@ -69,6 +69,7 @@ export function introduction({ locator, consoleUrl }: LocalCloud, folder: string
     ['Storage Write API', addresses.bigqueryStorage],
     ...(consoleUrl === undefined ? [] : [['console', consoleUrl] as const]),
     ['data and logs', folder],
+    ...(time === undefined ? [] : [['clock', time.now().toISOString()] as const]),
   ]);
   const exports = Object.entries(clientEnvironment(locator)).map(([name, value]) => `export ${name}=${value}\n`);
   return `${facts}\nWith these, Google’s clients in any language join it:\n\n${exports.join('')}\n`;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addCatalog } from './commands/catalog.ts';
 import { addCheck } from './commands/check.ts';
+import { addClock } from './commands/clock.ts';
 import { addCost } from './commands/cost.ts';
 import { addDeadLetter } from './commands/dead-letter.ts';
 import { addDemo } from './commands/demo.ts';
@@ -64,6 +65,7 @@ function createProgram(terminal: Terminal): Command {
     addLocal,
     addDemo,
     addStatus,
+    addClock,
     addPublish,
     addPublishLogs,
     addQuery,

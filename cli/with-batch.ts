@@ -8,6 +8,8 @@ import { createOperations, type Operations } from '../functions/clients/operatio
 import { createRunStore, type RunStore } from '../functions/clients/run-store.ts';
 import { type ExportsCatalogue, exportsCatalogueObject } from '../functions/core/batch/exports-catalogue.ts';
 import { batchBuckets, buckets, topics } from '../functions/core/names.ts';
+import { timeOf } from './local-clock.ts';
+import { folderOf } from './options.ts';
 import type { Terminal } from './terminal.ts';
 import { withClients } from './with-clients.ts';
 
@@ -20,6 +22,7 @@ export interface OpenedBatch {
   readonly operations: Operations;
   /** In whose name something is done. */
   readonly person: string;
+  readonly now: () => Date;
 }
 
 /** Opens the batch layer of a project with Google’s own clients; that of the running local cloud when none is named. */
@@ -30,19 +33,22 @@ export async function withBatch(
   use: (opened: OpenedBatch) => Promise<void>,
 ): Promise<void> {
   if (project === undefined) {
-    await withClients(command, terminal, async ({ storage, pubsub }, local) => use(await open(local, storage, pubsub)));
+    await withClients(command, terminal, async ({ storage, pubsub }, local, locator) => {
+      const now = await timeOf(locator, folderOf(command, terminal));
+      await use(await open(local, storage, pubsub, now));
+    });
     return;
   }
   const [storage, pubsub] = await Promise.all([import('@google-cloud/storage'), import('@google-cloud/pubsub')]);
   const publisher = new pubsub.PubSub({ projectId: project });
   try {
-    await use(await open(project, new storage.Storage({ projectId: project }), publisher));
+    await use(await open(project, new storage.Storage({ projectId: project }), publisher, () => new Date()));
   } finally {
     await publisher.close();
   }
 }
 
-async function open(project: string, storage: Storage, pubsub: PubSub): Promise<OpenedBatch> {
+async function open(project: string, storage: Storage, pubsub: PubSub, now: () => Date): Promise<OpenedBatch> {
   const documents = documentsOf(storage.bucket(batchBuckets.state(project)));
   const registry = documentsOf(storage.bucket(buckets.registry(project)));
   // Before the first deployment there is none.
@@ -51,7 +57,6 @@ async function open(project: string, storage: Storage, pubsub: PubSub): Promise<
     pools: [],
     services: [],
   };
-  const now = () => new Date();
   const runs = createRunStore(documents, now);
   const topic = pubsub.topic(topics.batchEvents, { messageOrdering: true });
   const tell = tellOn(messages =>
@@ -65,5 +70,5 @@ async function open(project: string, storage: Storage, pubsub: PubSub): Promise<
     ),
   );
   const operations = createOperations({ catalogue: () => Promise.resolve(catalogue), documents, runs, tell, now });
-  return { catalogue, documents, runs, operations, person: userInfo().username };
+  return { catalogue, documents, runs, operations, person: userInfo().username, now };
 }

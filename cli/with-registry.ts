@@ -2,6 +2,8 @@ import type { BigQuery } from '@google-cloud/bigquery';
 import type { Command } from 'commander';
 import { buckets } from '../functions/core/names.ts';
 import { type RegistryBucket, registryBucketOf } from '../infra/publish/registry-bucket.ts';
+import { timeOf } from './local-clock.ts';
+import { folderOf } from './options.ts';
 import type { Terminal } from './terminal.ts';
 import { withClients } from './with-clients.ts';
 
@@ -12,6 +14,7 @@ export interface OpenedRegistry {
   readonly bigquery: BigQuery;
   /** Where the local cloud’s Storage Write API listens; undefined for Google’s own. */
   readonly storageWritePort: number | undefined;
+  readonly now: () => Date;
 }
 
 /** The option of every command that `withRegistry` serves. */
@@ -28,12 +31,13 @@ export async function withRegistry(
   use: (opened: OpenedRegistry) => Promise<void>,
 ): Promise<void> {
   if (project === undefined) {
-    await withClients(command, terminal, ({ storage, bigquery }, local, { ports }) =>
+    await withClients(command, terminal, async ({ storage, bigquery }, local, locator) =>
       use({
         project: local,
         registry: registryBucketOf(storage.bucket(buckets.registry(local))),
         bigquery,
-        storageWritePort: ports.bigqueryStorage,
+        storageWritePort: locator.ports.bigqueryStorage,
+        now: await timeOf(locator, folderOf(command, terminal)),
       }),
     );
     return;
@@ -43,5 +47,6 @@ export async function withRegistry(
     import('@google-cloud/bigquery'),
   ]);
   const registry = registryBucketOf(new Storage({ projectId: project }).bucket(buckets.registry(project)));
-  await use({ project, registry, bigquery: new BigQuery({ projectId: project }), storageWritePort: undefined });
+  const bigquery = new BigQuery({ projectId: project });
+  await use({ project, registry, bigquery, storageWritePort: undefined, now: () => new Date() });
 }

@@ -21,7 +21,7 @@ const maxBytes = 1024 * 1024;
 
 const receivers: Readonly<Record<string, string>> = { '/alerts/slack': 'Slack', '/alerts/pagerduty': 'PagerDuty' };
 
-export function createAlerts(folder: string): Alerts {
+export function createAlerts(folder: string, now: () => Date): Alerts {
   const file = join(folder, 'alerts.jsonl');
   const caught = (): CaughtAlert[] =>
     existsSync(file)
@@ -41,7 +41,7 @@ export function createAlerts(folder: string): Alerts {
     }
     try {
       const { routing_key: _secret, ...body } = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>;
-      appendFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), to, body })}\n`, { mode: 0o600 });
+      appendFileSync(file, `${JSON.stringify({ at: now().toISOString(), to, body })}\n`, { mode: 0o600 });
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":true}');
     } catch {
       response.writeHead(400).end();

@@ -9,6 +9,9 @@ export interface Timer {
   cancel(): void;
 }
 
+/** A real timer that is set for longer fires at once: https://developer.mozilla.org/docs/Web/API/Window/setTimeout */
+export const longestTimerMillis = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   setTimeout(run, millis) {

@@ -9,6 +9,8 @@ export interface Locator {
   readonly pid: number;
   readonly project: string;
   readonly ports: Ports;
+  /** Its time is driven, and others ask it what time it is. */
+  readonly driven?: true;
 }
 
 const pathOf = (folder: string) => join(folder, 'cloud.json');

@@ -14,6 +14,7 @@ export const publishLocally = (
   { services, schemas, piiClasses }: Pick<Declaration, 'services' | 'schemas' | 'piiClasses'>,
   project: string,
   { storage, bigquery }: Pick<Clients, 'storage' | 'bigquery'>,
+  now: () => Date = () => new Date(),
 ): Promise<Publication[]> =>
   publishSchemas({
     project,
@@ -23,5 +24,5 @@ export const publishLocally = (
     registry: registryBucketOf(storage.bucket(buckets.registry(project))),
     warehouse: warehouseOf(bigquery),
     allowBreaking: true,
-    now: () => new Date(),
+    now,
   });

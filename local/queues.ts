@@ -1,5 +1,6 @@
 import { credentials } from '@grpc/grpc-js';
 import type { Inventory } from '../infra/render.ts';
+import type { Clock } from './clock.ts';
 import type { AccessControl } from './iam/access-control.ts';
 import { serviceAgent } from './iam/service-agent.ts';
 import type { TokenSigner } from './iam/tokens.ts';
@@ -12,6 +13,7 @@ export interface QueuesOptions {
   readonly inventory: Inventory;
   readonly access: AccessControl;
   readonly tokens: TokenSigner;
+  readonly clock: Clock;
 }
 
 /** The stand-in for Cloud Tasks, with what it takes to make the declared queues. */
@@ -22,12 +24,12 @@ export interface Queues extends Tasks {
 
 /** Undefined when no queue is declared. */
 export function startQueues(
-  { folder, inventory, access, tokens }: QueuesOptions,
+  { folder, inventory, access, tokens, clock }: QueuesOptions,
   started: (() => Promise<void> | void)[],
 ): Queues | undefined {
   if (declared(inventory, 'gcp:cloudtasks/queue:Queue').length === 0) return undefined;
   const agent = serviceAgent(inventory, 'cloudtasks');
-  const tasks = startTasks({ folder, authorize: access.authorize, signToken: signsAs(agent, access, tokens) });
+  const tasks = startTasks({ folder, authorize: access.authorize, signToken: signsAs(agent, access, tokens), clock });
   started.push(() => tasks.close());
   return {
     ...tasks,

@@ -5,8 +5,8 @@ import { OnrampError } from '../functions/core/errors.ts';
 import type { Publication } from '../infra/publish/publish-schemas.ts';
 import type { Inventory } from '../infra/render.ts';
 import { createAlerts } from './alerts.ts';
-import { type Bigquery, startBigquery } from './bigquery/bigquery.ts';
 import { connect } from './clients.ts';
+import { type Clock, systemClock } from './clock.ts';
 import { openConsole, withOperator } from './console.ts';
 import { type LocalDatabases, localExports } from './databases.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -19,19 +19,22 @@ import { createTokenSigner, type TokenSigner } from './iam/tokens.ts';
 import { clientEnvironment, type Locator, removeLocator, writeLocator } from './locator.ts';
 import { createMeter, type Meter } from './meter.ts';
 import { rampsOf } from './metered-ramps.ts';
-import { choosePorts, type Ports } from './ports.ts';
+import { choosePorts } from './ports.ts';
 import { provisionBigquery } from './provision/bigquery.ts';
 import { provisionPubsub } from './provision/pubsub.ts';
 import { provisionStorage } from './provision/storage.ts';
 import { publishLocally } from './publish.ts';
-import { type Pubsub, startPubsub } from './pubsub/pubsub.ts';
+import type { Pubsub } from './pubsub/pubsub.ts';
 import { type Queues, startQueues } from './queues.ts';
 import { startSchedules } from './schedules.ts';
 import { createSecrets } from './secrets/secrets.ts';
-import { type Caller, operator } from './stand-in.ts';
+import type { Caller } from './stand-in.ts';
+import { openOperatorPorts, openPorts, startStandIns } from './stand-ins.ts';
 import type { Status } from './status.ts';
 import { startStatusServer } from './status-server.ts';
-import { type Storage, startStorage } from './storage/storage.ts';
+import { driveTime } from './time/drive-time.ts';
+import { createDrivenClock } from './time/driven-clock.ts';
+import type { LocalTime } from './time/local-time.ts';
 
 export interface LocalOptions {
   /** Folder of the configuration: the one that holds `services/` and `proto/`. */
@@ -48,6 +51,8 @@ export interface LocalOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** The databases of services that are there; exports from others are not made. */
   readonly databases?: LocalDatabases;
+  /** When its time begins, which then runs on and can be put forward; without, it has the real time. */
+  readonly clock?: Date;
 }
 
 /** The running pipeline: stand-ins with what the program declares, and its functions. */
@@ -64,6 +69,8 @@ export interface LocalCloud {
   readonly consoleUrl: string | undefined;
   /** Sends the request of a schedule now, as `gcloud scheduler jobs run` does. */
   runSchedule(name: string): Promise<void>;
+  /** Its time; undefined when it is the real one. */
+  readonly time: LocalTime | undefined;
   readonly meter: Meter;
   /** Who may do what: what the program declares. */
   readonly access: AccessControl;
@@ -108,6 +115,7 @@ async function start(
     schemaDelayMillis = 0,
     settings = {},
     databases = {},
+    clock: beginning,
   }: LocalOptions,
   started: (() => Promise<void> | void)[],
   stop: () => Promise<void>,
@@ -120,18 +128,21 @@ async function start(
   const { exports, environments } = localExports(configured.exports, databases);
   const declaration = { ...configured, exports };
   const ports = await choosePorts(portBase, functionNames(exports));
-  const locator: Locator = { pid: process.pid, project, ports };
+  const driven = beginning && createDrivenClock(beginning.getTime());
+  const clock: Clock = driven ?? systemClock;
+  const now = () => new Date(clock.now());
+  const locator: Locator = { pid: process.pid, project, ports, ...(driven && { driven: true }) };
   const inventory = await renderDeclaration(declaration, {
     functionUri: name => `http://127.0.0.1:${ports.functions[name] ?? 0}`,
   });
 
   const meter = createMeter(project, rampsOf(inventory));
   const access = createAccessControl(inventory);
-  logDenials(access, join(logs, 'iam.log'));
-  const tokens = createTokenSigner();
+  logDenials(access, join(logs, 'iam.log'), now);
+  const tokens = createTokenSigner(() => clock.now());
   const agents = { pubsub: serviceAgent(inventory, 'pubsub'), storage: storageAgent(inventory) };
-  const standIns = await startStandIns({ folder, schemaDelayMillis, meter, access, tokens, agents }, started);
-  const queues = startQueues({ folder: join(folder, 'tasks'), inventory, access, tokens }, started);
+  const standIns = await startStandIns({ folder, schemaDelayMillis, meter, access, tokens, agents, clock }, started);
+  const queues = startQueues({ folder: join(folder, 'tasks'), inventory, access, tokens, clock }, started);
   await openOperatorPorts({ ...standIns, queues }, ports);
   const reachAs = async (caller: Caller): Promise<Locator> => ({
     ...locator,
@@ -153,7 +164,14 @@ async function start(
       };
       const invocation = { audience: uri, keys: tokens.jwks };
       const secrets = () => secretManager.resolve(account, variables);
-      return startFunction({ ...spec, environment, secrets, invocation }, invokers, repository, logs);
+      const complete = {
+        ...spec,
+        environment,
+        secrets,
+        invocation,
+        ...(driven && { clockOffset: () => driven.offset }),
+      };
+      return startFunction(complete, invokers, repository, logs);
     }),
   );
   access.onChanged(() => {
@@ -178,7 +196,7 @@ async function start(
       provisionBigquery(inventory, clients.bigquery),
       queues?.provision(ports.tasks),
     ]);
-    published = await publishLocally(declaration, project, clients);
+    published = await publishLocally(declaration, project, clients, now);
   } finally {
     await clients.close();
   }
@@ -193,8 +211,11 @@ async function start(
   const { pubsub } = standIns;
   const consoleProxy = await openConsole(declaredFunctions(inventory, ports), ports, tokens);
   started.push(async () => consoleProxy?.close());
-  const schedules = startSchedules({ inventory, access, tokens, log: join(logs, 'scheduler.log') });
+  const log = join(logs, 'scheduler.log');
+  const schedules = startSchedules({ inventory, access, tokens, clock: driven?.aside ?? clock, log });
   started.push(() => schedules.stop());
+  const time = driven && driveTime({ ...standIns, clock: driven, locator, queues, schedules, functions });
+  started.push(async () => time?.close());
   const cloud: LocalCloud = {
     locator,
     inventory,
@@ -204,13 +225,14 @@ async function start(
     queues,
     consoleUrl: consoleProxy?.url,
     runSchedule: name => schedules.run(name),
+    time,
     meter,
     access,
     tokens,
     reachAs,
     stop,
   };
-  started.push(await startStatusServer(() => statusOf(cloud), createAlerts(folder), ports.status));
+  started.push(await startStatusServer(() => statusOf(cloud), createAlerts(folder, now), time, ports.status));
   writeLocator(folder, locator);
   started.push(() => removeLocator(folder));
   pubsub.resumePush();
@@ -224,95 +246,5 @@ function statusOf({ meter, pubsub, functions }: LocalCloud): Status {
     ramps: [...meter.counts()].map(([ramp, counts]) => ({ ramp, ...counts })),
     subscriptions: pubsub.backlog(),
     functions: functions.map(each => each.state()),
-  };
-}
-
-interface StandIns {
-  readonly pubsub: Pubsub;
-  readonly storage: Storage;
-  readonly bigquery: Bigquery;
-}
-
-interface StandInOptions {
-  readonly folder: string;
-  readonly schemaDelayMillis: number;
-  readonly meter: Meter;
-  readonly access: AccessControl;
-  readonly tokens: TokenSigner;
-  /** Whom Pub/Sub and Cloud Storage act as. */
-  readonly agents: { readonly pubsub: Caller; readonly storage: Caller };
-}
-
-async function startStandIns(
-  { folder, schemaDelayMillis, meter, access, tokens, agents }: StandInOptions,
-  started: (() => Promise<void> | void)[],
-): Promise<StandIns> {
-  const { authorize } = access;
-  const pubsub = await startPubsub({
-    folder: join(folder, 'pubsub'),
-    authorize,
-    serviceAgent: agents.pubsub,
-    signToken: tokens.sign,
-    onPublish: (...of) => meter.onPublish(...of),
-  });
-  started.push(() => pubsub.close());
-  // Nothing is pushed before there is a function to take it.
-  await pubsub.pausePush();
-  const storage = await startStorage({
-    folder: join(folder, 'storage'),
-    authorize,
-    onObject: (...of) => meter.onObject(...of),
-    notify: async (topic, message) => {
-      const permission = 'pubsub.topics.publish';
-      if (!authorize(agents.storage, permission, topic)) throw new Error(`${agents.storage} may not ${permission}`);
-      await pubsub.publish(topic, [message]);
-    },
-  });
-  started.push(() => storage.close());
-  const bigquery = await startBigquery({
-    folder: join(folder, 'bigquery'),
-    authorize,
-    onAppend: (...of) => meter.onAppend(...of),
-    schemaDelayMillis,
-    readObject: (bucket, name) => storage.readObject(bucket, name),
-    listObjects: (bucket, prefix) => storage.listObjects(bucket, prefix),
-  });
-  started.push(() => bigquery.close());
-  return { pubsub, storage, bigquery };
-}
-
-type Listening = StandIns & { readonly queues: Queues | undefined };
-
-async function openOperatorPorts({ pubsub, storage, bigquery, queues }: Listening, ports: Ports): Promise<void> {
-  try {
-    await Promise.all([
-      pubsub.listen(operator, ports.pubsub),
-      storage.listen(operator, ports.storage),
-      bigquery.listen(operator, ports.bigquery),
-      bigquery.listenStorage(operator, ports.bigqueryStorage),
-      queues?.listen(operator, ports.tasks),
-    ]);
-  } catch (error) {
-    const { code, port } = error as NodeJS.ErrnoException & { port?: number };
-    if (code !== 'EADDRINUSE') throw error;
-    throw new OnrampError('LOCAL_PORT_TAKEN', `port ${port ?? `${ports.pubsub} to ${ports.bigqueryStorage}`}`);
-  }
-}
-
-/** Ports of its own on every stand-in, by which they know who calls. */
-async function openPorts({ pubsub, storage, bigquery, queues }: Listening, caller: Caller) {
-  const [pubsubPort, storagePort, bigqueryPort, bigqueryStoragePort, tasksPort] = await Promise.all([
-    pubsub.listen(caller),
-    storage.listen(caller),
-    bigquery.listen(caller),
-    bigquery.listenStorage(caller),
-    queues?.listen(caller),
-  ]);
-  return {
-    pubsub: pubsubPort,
-    storage: storagePort,
-    bigquery: bigqueryPort,
-    bigqueryStorage: bigqueryStoragePort,
-    ...(tasksPort !== undefined && { tasks: tasksPort }),
   };
 }

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { LocalDatabases } from '../../local/databases.ts';
 import { defaultPortBase } from '../../local/ports.ts';
+import { moment } from '../moment.ts';
 import { examples, folderOf, rootOf, wholeNumber } from '../options.ts';
 import { exitCodes, type Terminal, writeData } from '../terminal.ts';
 
@@ -57,15 +58,27 @@ export function addLocal(program: Command, terminal: Terminal): void {
   withLocalOptions(program.command('local'))
     .summary('run the whole pipeline on this machine')
     .description('Runs what the Pulumi program declares on this machine, until Ctrl-C.')
+    .option(
+      '--clock <time>',
+      'when its time begins, in UTC, or now; it can then be put forward (default: it has the real time)',
+      text => (text === 'now' ? new Date() : new Date(moment(text))),
+    )
     .option('--json', 'print where it runs as one line of JSON')
     .addHelpText(
       'after',
-      examples('onramp local', 'onramp local --port-base 9000', 'onramp local --port-base 0 --folder /tmp/onramp'),
+      examples(
+        'onramp local',
+        'onramp local --port-base 0 --folder /tmp/onramp',
+        'onramp local --clock 2026-01-01 --folder /tmp/onramp',
+      ),
     )
-    .action(async (options: LocalCommandOptions & { json?: true }, command: Command) => {
+    .action(async (options: LocalCommandOptions & { clock?: Date; json?: true }, command: Command) => {
       const { addressesOf, introduction, untilStopped, withLocalCloud } = await import('../local-cloud.ts');
       const { clientEnvironment } = await import('../../local/locator.ts');
-      const where = localOptionsOf(command, terminal, options);
+      const where = {
+        ...localOptionsOf(command, terminal, options),
+        ...(options.clock !== undefined && { clock: options.clock }),
+      };
       await withLocalCloud(terminal, where, async (cloud, stopped) => {
         const { locator, consoleUrl } = cloud;
         const { pid, project } = locator;
@@ -75,6 +88,7 @@ export function addLocal(program: Command, terminal: Terminal): void {
           folder: where.folder,
           ...addressesOf(locator),
           ...(consoleUrl !== undefined && { console: consoleUrl }),
+          ...(cloud.time !== undefined && { clock: cloud.time.now().toISOString() }),
           environment: clientEnvironment(locator),
         };
         await writeData(terminal, options.json ? `${JSON.stringify(facts)}\n` : introduction(cloud, where.folder));

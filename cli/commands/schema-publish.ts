@@ -54,7 +54,7 @@ export function addSchemaPublish(group: Command, terminal: Terminal): void {
           warehouse: warehouseOf(opened.bigquery),
           allowBreaking: allowBreaking === true,
           ...(untilWritable && { untilWritable }),
-          now: () => new Date(),
+          now: opened.now,
         }).finally(close);
         const { formatJson } = await import('../output.ts');
         const { breaksText } = await import('../published-text.ts');

@@ -24,8 +24,8 @@ export function addSchemaWithdraw(group: Command, terminal: Terminal): void {
     .action(
       async (name: string, version: string, { why, project }: { why: string; project?: string }, command: Command) => {
         const { withdrawVersion } = await import('../../infra/publish/registry-entries.ts');
-        await withRegistry(command, terminal, project, async ({ registry }) => {
-          const current = currentVersion(await withdrawVersion(registry, name, version, { at: new Date(), why }));
+        await withRegistry(command, terminal, project, async ({ registry, now }) => {
+          const current = currentVersion(await withdrawVersion(registry, name, version, { at: now(), why }));
           const left = current === undefined ? 'No version of it is left' : `Current is ${current}`;
           terminal.stderr.write(`Withdrew version ${version} of ${name}. ${left}.\n`);
         });

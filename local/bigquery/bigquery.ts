@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '../clock.ts';
 import { type Authorize, allowAll, type Caller, operator, type StandIn } from '../stand-in.ts';
 import { accessOf } from './access.ts';
 import { Jobs } from './jobs/jobs.ts';
@@ -28,7 +29,7 @@ export interface BigqueryOptions {
   readonly schemaDelayMillis?: number;
   /** Sees every append of the Storage Write API once its rows can be queried. */
   readonly onAppend?: OnAppend;
-  readonly clock?: { now(): number };
+  readonly clock?: Pick<Clock, 'now'>;
 }
 
 /** BigQuery on one machine. `listen` opens a port for the REST API. */
@@ -46,9 +47,12 @@ export interface QueryRows {
 
 /** Opens the folder. Rejects when another process has it open. */
 export async function startBigquery(options: BigqueryOptions): Promise<Bigquery> {
-  const { authorize = allowAll, onAppend = () => undefined, clock = Date } = options;
+  const { authorize = allowAll, onAppend = () => undefined, clock = systemClock } = options;
   const now = () => clock.now();
-  const database = await Database.open(options.folder);
+  const database = await Database.open(
+    options.folder,
+    clock === systemClock ? undefined : () => clock.now() - systemClock.now(),
+  );
   const catalogue = new Catalogue(database, now, options.schemaDelayMillis ?? 0);
   await catalogue.load();
   const jobs = new Jobs(database, now);

@@ -6,7 +6,7 @@ import type { TableRecord, TimePartitioning } from './store/records.ts';
 const partitionTypes = ['HOUR', 'DAY', 'MONTH', 'YEAR'];
 const partitionColumns = ['TIMESTAMP', 'DATE', 'DATETIME'];
 /** https://cloud.google.com/bigquery/docs/clustered-tables#cluster_column_types */
-const clusterColumns = ['BOOLEAN', 'DATE', 'DATETIME', 'INTEGER', 'NUMERIC', 'STRING', 'TIMESTAMP'];
+const clusterColumns = ['BIGNUMERIC', 'BOOLEAN', 'DATE', 'DATETIME', 'INTEGER', 'NUMERIC', 'STRING', 'TIMESTAMP'];
 const maxClusterColumns = 4;
 
 /** Reads `timePartitioning`; undefined when the table has none. */

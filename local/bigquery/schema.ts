@@ -1,6 +1,8 @@
 import { invalid, unsupported } from './errors.ts';
 import { type TableName, tableId } from './names.ts';
-import { type Column, type ColumnMode, columnType, unsupportedTypes } from './types.ts';
+import { textOf } from './properties.ts';
+import { type Column, type ColumnMode, type ColumnType, columnType, digitsOf, unsupportedTypes } from './types.ts';
+import { digitsProblem, isDecimal } from './values/decimal.ts';
 
 /** https://cloud.google.com/bigquery/docs/schemas#column_names */
 const namePattern = /^[A-Za-z_][A-Za-z0-9_]{0,299}$/;
@@ -24,8 +26,6 @@ const maxDescription = 1024;
 /** Attributes of a column that change how values are stored: refused rather than ignored. */
 const unsupportedAttributes = [
   'maxLength',
-  'precision',
-  'scale',
   'defaultValueExpression',
   'rangeElementType',
   'collation',
@@ -90,22 +90,46 @@ function typeAndMode(
   field: Record<string, unknown>,
   path: string,
   depth: number,
-): Pick<Column, 'type' | 'mode' | 'fields'> {
+): Pick<Column, 'type' | 'mode' | 'fields' | 'precision' | 'scale'> {
   const typeName = typeof field['type'] === 'string' ? field['type'] : '';
   if (unsupportedTypes.has(typeName.toUpperCase())) throw unsupported(`The type ${typeName} of the field ${path}`);
   const type = columnType(typeName);
   if (type === undefined) throw invalid(`Invalid value for type: ${typeName} is not a valid value`, path);
   const mode = parseMode(field['mode'], path);
-  if (type !== 'RECORD') return { type, mode };
+  const digits = parseDigits(field, type, path);
+  if (type !== 'RECORD') return { type, mode, ...digits };
   const fields = field['fields'];
   if (!Array.isArray(fields) || fields.length === 0) throw invalid(`Field ${path} is type RECORD but has no schema`);
   return { type, mode, fields: parseFields(fields, `${path}.`, depth + 1) };
+}
+
+/** https://cloud.google.com/bigquery/docs/reference/rest/v2/tables#TableFieldSchema */
+function parseDigits(
+  { precision, scale }: Record<string, unknown>,
+  type: ColumnType,
+  path: string,
+): Pick<Column, 'precision' | 'scale'> {
+  const isGiven = (value: unknown) => value !== undefined && value !== null;
+  if (!isGiven(precision) && !isGiven(scale)) return {};
+  if (!isDecimal(type)) throw invalid(`Field ${path} of type ${type} has neither precision nor scale.`, path);
+  if (!isGiven(precision)) throw invalid(`Field ${path} has a scale without precision.`, path);
+  const problem = digitsProblem(type, { precision: Number(precision), scale: Number(scale ?? 0) });
+  if (problem !== undefined) throw invalid(`Field ${path}: ${problem}`, path);
+  return { precision: textOf(precision), ...(isGiven(scale) && { scale: textOf(scale) }) };
 }
 
 function parseMode(mode: unknown, path: string): ColumnMode {
   const name = typeof mode === 'string' && mode !== '' ? mode.toUpperCase() : 'NULLABLE';
   if (name === 'NULLABLE' || name === 'REQUIRED' || name === 'REPEATED') return name;
   throw invalid(`Invalid value for mode: ${name} is not a valid value`, path);
+}
+
+/** Digits of a column may only become more, before and after the point. */
+function isNoNarrower(old: Column, next: Column): boolean {
+  const [from, to] = [digitsOf(old), digitsOf(next)];
+  if (to === undefined) return true;
+  if (from === undefined) return false;
+  return to.scale >= from.scale && to.precision - to.scale >= from.precision - from.scale;
 }
 
 const countLeaves = (columns: readonly Column[]): number =>
@@ -155,6 +179,7 @@ export function schemaChange(table: TableName, from: readonly Column[], to: read
 
   function mergeColumn(old: Column, next: Column, path: readonly string[], name: string): Column {
     if (old.type !== next.type) refuse(`Field ${name} has changed type from ${old.type} to ${next.type}`);
+    if (!isNoNarrower(old, next)) refuse(`Field ${name} has changed its precision or scale to a narrower one`);
     if (old.mode !== next.mode) {
       if (old.mode !== 'REQUIRED' || next.mode !== 'NULLABLE') {
         refuse(`Field ${name} has changed mode from ${old.mode} to ${next.mode}`);

@@ -1,4 +1,5 @@
 import { quoted } from './names.ts';
+import type { Digits } from './values/decimal.ts';
 
 export type ColumnType =
   | 'STRING'
@@ -6,6 +7,7 @@ export type ColumnType =
   | 'INTEGER'
   | 'FLOAT'
   | 'NUMERIC'
+  | 'BIGNUMERIC'
   | 'BOOLEAN'
   | 'TIMESTAMP'
   | 'DATETIME'
@@ -24,9 +26,16 @@ export interface Column {
   readonly mode: ColumnMode;
   readonly description?: string;
   readonly policyTags?: unknown;
+  /** Of a NUMERIC or BIGNUMERIC with digits of its own; integers as text, as the REST API has them. */
+  readonly precision?: string;
+  readonly scale?: string;
   /** Of a RECORD. */
   readonly fields?: readonly Column[];
 }
+
+/** The digits that a decimal column allows; undefined when it has all of its type. */
+export const digitsOf = ({ precision, scale = '0' }: Pick<Column, 'precision' | 'scale'>): Digits | undefined =>
+  precision === undefined ? undefined : { precision: Number(precision), scale: Number(scale) };
 
 /** Both names of every type: the REST API answers with the first. */
 const names: Readonly<Record<string, ColumnType>> = {
@@ -38,6 +47,8 @@ const names: Readonly<Record<string, ColumnType>> = {
   FLOAT64: 'FLOAT',
   NUMERIC: 'NUMERIC',
   DECIMAL: 'NUMERIC',
+  BIGNUMERIC: 'BIGNUMERIC',
+  BIGDECIMAL: 'BIGNUMERIC',
   BOOLEAN: 'BOOLEAN',
   BOOL: 'BOOLEAN',
   TIMESTAMP: 'TIMESTAMP',
@@ -51,13 +62,7 @@ const names: Readonly<Record<string, ColumnType>> = {
 };
 
 /** Types that BigQuery has and that DuckDB cannot hold exactly. */
-export const unsupportedTypes: ReadonlySet<string> = new Set([
-  'BIGNUMERIC',
-  'BIGDECIMAL',
-  'GEOGRAPHY',
-  'RANGE',
-  'FOREIGN',
-]);
+export const unsupportedTypes: ReadonlySet<string> = new Set(['GEOGRAPHY', 'RANGE', 'FOREIGN']);
 
 /** The type with that name, in either spelling and any case; undefined when there is none. */
 export const columnType = (name: string): ColumnType | undefined => names[name.toUpperCase()];
@@ -69,6 +74,7 @@ export const storageTypes: Readonly<Record<ColumnType, string>> = {
   INTEGER: 'INT64',
   FLOAT: 'DOUBLE',
   NUMERIC: 'NUMERIC',
+  BIGNUMERIC: 'BIGNUMERIC',
   BOOLEAN: 'BOOL',
   TIMESTAMP: 'TIMESTAMP',
   DATETIME: 'DATETIME',
@@ -80,7 +86,8 @@ export const storageTypes: Readonly<Record<ColumnType, string>> = {
 };
 
 /**
- * BigQuery's type -> DuckDB's. NUMERIC has 38 digits, 9 of them after the point, in both. A TIMESTAMPTZ is a moment in
+ * BigQuery's type -> DuckDB's. NUMERIC has 38 digits, 9 of them after the point, in both. A BIGNUMERIC is an integer, the
+ * value times 10^38: no DECIMAL of DuckDB has so many digits, and integers have the same order. A TIMESTAMPTZ is a moment in
  * microseconds, as BigQuery's TIMESTAMP is; DuckDB's TIMESTAMP knows no zone, as BigQuery's DATETIME.
  */
 const duckdbScalars: Readonly<Record<Exclude<ColumnType, 'RECORD'>, string>> = {
@@ -89,6 +96,7 @@ const duckdbScalars: Readonly<Record<Exclude<ColumnType, 'RECORD'>, string>> = {
   INTEGER: 'BIGINT',
   FLOAT: 'DOUBLE',
   NUMERIC: 'DECIMAL(38,9)',
+  BIGNUMERIC: 'BIGNUM',
   BOOLEAN: 'BOOLEAN',
   TIMESTAMP: 'TIMESTAMPTZ',
   DATETIME: 'TIMESTAMP',

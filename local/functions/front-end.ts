@@ -8,14 +8,23 @@ import http from 'node:http';
 import type net from 'node:net';
 import type { FunctionEvent, FunctionOrder } from './function-event.ts';
 import { createAdmission, type Invocation, isAmong, refuse } from './invocation.ts';
+import { shiftDate } from './shifted-date.ts';
 
+const offset = process.env['ONRAMP_LOCAL_CLOCK_OFFSET'];
+// Before anything reads the time.
+const shiftTo = offset === undefined ? undefined : shiftDate(Number(offset));
 const concurrency = Number(process.env['ONRAMP_LOCAL_CONCURRENCY']);
 let invokers = new Set(JSON.parse(process.env['ONRAMP_LOCAL_INVOKERS'] ?? '[]') as string[]);
 const invocation = JSON.parse(process.env['ONRAMP_LOCAL_INVOCATION'] ?? '') as Invocation;
 const admit = createAdmission(invocation, email => isAmong(invokers, email));
 
 process.on('message', (order: FunctionOrder) => {
-  invokers = new Set(order.invokers);
+  if (order.kind === 'invokers') {
+    invokers = new Set(order.invokers);
+  } else {
+    shiftTo?.(order.offset);
+    tell(order);
+  }
 });
 
 const createServer = http.createServer.bind(http);

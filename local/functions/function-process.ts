@@ -18,6 +18,8 @@ export interface FunctionSpec {
   readonly memoryMiB: number;
   readonly timeoutSeconds: number;
   readonly invocation: Invocation;
+  /** By how many milliseconds its time is ahead of the real one; asked for at each start. Without, it has the real time. */
+  readonly clockOffset?: () => number;
 }
 
 /** Who may call a function. */
@@ -45,6 +47,8 @@ export interface FunctionProcess {
   kill(signal: NodeJS.Signals): void;
   /** Lets in those who may call now, and nobody else. */
   updateInvokers(): void;
+  /** Resolves when the function's time is so many milliseconds ahead of the real one. */
+  shiftClock(offset: number): Promise<void>;
   /** Lets the function answer what it holds, as Cloud Run does, and ends it. */
   stop(): Promise<void>;
 }
@@ -125,6 +129,8 @@ export function startFunction(
         lastWords += event.message;
         return;
       }
+      // Whoever waits for it listens himself.
+      if (event.kind === 'clock') return;
       if (event.kind === 'refused') {
         invokers.refused(event.email);
         return;
@@ -150,7 +156,11 @@ export function startFunction(
     },
     kill: signal => void child?.kill(signal),
     updateInvokers() {
-      if (child?.connected === true) child.send({ invokers: invokers.current() } satisfies FunctionOrder);
+      if (child?.connected === true) child.send(invokersNow(invokers));
+    },
+    async shiftClock(offset) {
+      // A process that ends is told at its next start.
+      if (child?.connected === true) await shown(child, offset);
     },
     async stop() {
       status = 'stopped';
@@ -166,6 +176,25 @@ export function startFunction(
       log.end();
     },
   };
+}
+
+const invokersNow = (invokers: Invokers): FunctionOrder => ({ kind: 'invokers', invokers: invokers.current() });
+
+/** Tells a process its time. Resolves when it shows it, or has ended. */
+function shown(child: ChildProcess, offset: number): Promise<void> {
+  return new Promise(resolve => {
+    const end = () => {
+      child.off('message', listen).off('exit', end);
+      resolve();
+    };
+    const listen = (event: FunctionEvent) => {
+      if (event.kind === 'clock' && event.offset === offset) end();
+    };
+    child.on('message', listen).once('exit', end);
+    child.send({ kind: 'clock', offset } satisfies FunctionOrder, error => {
+      if (error) end();
+    });
+  });
 }
 
 /** What the buildpack and Cloud Run would set, and nothing of this machine's but what a process needs to run. */
@@ -186,6 +215,7 @@ function environmentOf(spec: FunctionSpec, invokers: Invokers): NodeJS.ProcessEn
     ONRAMP_LOCAL_CONCURRENCY: String(spec.concurrency),
     ONRAMP_LOCAL_INVOCATION: JSON.stringify(spec.invocation),
     ONRAMP_LOCAL_INVOKERS: JSON.stringify(invokers.current()),
+    ...(spec.clockOffset && { ONRAMP_LOCAL_CLOCK_OFFSET: String(spec.clockOffset()) }),
     ...spec.environment,
   };
 }

@@ -3,7 +3,7 @@ import type { AccessControl } from './access-control.ts';
 import { rolesWith } from './roles.ts';
 
 /** Writes each refusal to a file, the first time it happens, with the roles that would have allowed it. */
-export function logDenials(access: AccessControl, file: string): void {
+export function logDenials(access: AccessControl, file: string, now = () => new Date()): void {
   const seen = new Set<string>();
   access.onDenied(({ caller, permission, resource }) => {
     // An object's name is one of very many.
@@ -13,6 +13,6 @@ export function logDenials(access: AccessControl, file: string): void {
     seen.add(denial);
     const known = rolesWith(permission);
     const mend = known.length === 0 ? 'no known role allows it' : `allowed by ${known.join(' or ')}`;
-    appendFileSync(file, `${new Date().toISOString()} ${denial}; ${mend} (infra/grants.ts)\n`);
+    appendFileSync(file, `${now().toISOString()} ${denial}; ${mend} (infra/grants.ts)\n`);
   });
 }

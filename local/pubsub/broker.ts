@@ -47,6 +47,7 @@ export class Broker {
   #liveBytes = 0;
   #settled = new Map<string, string[]>();
   #settledTimer: NodeJS.Timeout | undefined;
+  #publishing = 0;
 
   private constructor(clock: Clock, events: BrokerEvents, state: ReplayedState) {
     this.#clock = clock;
@@ -163,6 +164,11 @@ export class Broker {
     await this.#append({ kind: 'subscription-deleted', name });
   }
 
+  /** Whether messages have come that their subscriptions do not have yet. */
+  get isPublishing(): boolean {
+    return this.#publishing > 0;
+  }
+
   /** Answers with the messages' ids once they are durable. The messages have been checked. */
   publish(topic: string, drafts: readonly Draft[]): Promise<string[]> {
     this.topic(topic);
@@ -178,7 +184,10 @@ export class Broker {
       }
       this.#events.published(topic, messages);
     };
-    return this.#append({ kind: 'published', request }, written).then(() => messages.map(({ id }) => id));
+    this.#publishing += 1;
+    return this.#append({ kind: 'published', request }, written)
+      .finally(() => (this.#publishing -= 1))
+      .then(() => messages.map(({ id }) => id));
   }
 
   /** Ends pulls and streams with that error, and all deadlines. */

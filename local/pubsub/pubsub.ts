@@ -1,9 +1,10 @@
 import { type Clock, systemClock } from '../clock.ts';
+import type { GrpcPort } from '../grpc-port.ts';
 import { createTokenSigner } from '../iam/tokens.ts';
 import { type Authorize, allowAll, type Caller, operator, type StandIn } from '../stand-in.ts';
 import { Broker } from './broker.ts';
 import { guardOf } from './grpc/guard.ts';
-import { type Listener, listen } from './grpc/listener.ts';
+import { listen } from './grpc/listener.ts';
 import { readJournal } from './journal/journal.ts';
 import { emptyState, replay } from './journal/replay.ts';
 import { publishTimeOf } from './message.ts';
@@ -64,6 +65,8 @@ export interface Pubsub extends StandIn {
   publish(topic: string, messages: readonly NewMessage[]): Promise<string[]>;
   /** What is not acknowledged yet, per subscription. */
   backlog(): Backlog[];
+  /** Whether a message is being published or pushed. */
+  isBusy(): boolean;
   /** Begins no new push; resolves when none is in flight. */
   pausePush(): Promise<void>;
   resumePush(): void;
@@ -89,7 +92,7 @@ export async function startPubsub(options: PubsubOptions): Promise<Pubsub> {
       agentGuard('subscriptions.consume', subscription);
     },
   });
-  const listeners: Listener[] = [];
+  const listeners: GrpcPort[] = [];
 
   let closed: Promise<void> | undefined;
   const close = async () => {
@@ -115,6 +118,7 @@ export async function startPubsub(options: PubsubOptions): Promise<Pubsub> {
       return broker.publish(topic, drafts);
     },
     backlog: () => broker.subscriptions().map(({ name }) => ({ subscription: name, ...broker.queue(name).counts })),
+    isBusy: () => broker.isPublishing || pushers.isBusy,
     pausePush: () => pushers.pause(),
     resumePush: () => pushers.resume(),
     close: () => (closed ??= close()),

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { Cron } from 'croner';
-import { type Clock, systemClock, type Timer } from '../clock.ts';
+import { type Clock, longestTimerMillis, systemClock, type Timer } from '../clock.ts';
 
 /** A job as the program declares it, with the provider's names. */
 export interface Schedule {
@@ -35,15 +35,14 @@ export interface SchedulerOptions {
 export interface Scheduler {
   /** Sends the request of a job now, as `gcloud scheduler jobs run` does. Resolves when it has been answered. */
   run(name: string): Promise<void>;
+  /** Whether a request is out. */
+  isBusy(): boolean;
   /** Sends nothing more; resolves when nothing is out. */
   stop(): Promise<void>;
 }
 
 /** https://cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs#Job */
 const usualDeadlineMillis = 180_000;
-
-/** A longer one would fire at once: https://developer.mozilla.org/docs/Web/API/Window/setTimeout */
-const longestTimerMillis = 2 ** 31 - 1;
 
 /**
  * Sends every job's request at its times. A time at which the job's last request is still out is left out, and a time
@@ -87,6 +86,7 @@ export function startScheduler(jobs: readonly Schedule[], options: SchedulerOpti
       if (!job) throw new Error(`the program declares no schedule ${name}`);
       await run(job, clock.now());
     },
+    isBusy: () => out.size > 0,
     async stop() {
       stopped = true;
       for (const timer of timers.values()) timer.cancel();

@@ -31,7 +31,7 @@ export type Scan = (from: Place, until: Uint8Array | undefined, limit: number) =
 
 const scanRows = 500;
 
-/** One page. Rows under a common prefix are stepped over, not read. */
+/** One page. Of the rows under a common prefix no more are read than come with a scan. */
 export function listPage(query: ListQuery, scan: Scan): ListPage {
   const { prefix, delimiter, maxResults } = query;
   const glob = query.matchGlob === undefined ? undefined : globPattern(query.matchGlob);
@@ -42,9 +42,10 @@ export function listPage(query: ListQuery, scan: Scan): ListPage {
 
   for (;;) {
     const rows = scan(from, until, Math.min(scanRows, maxResults + 1));
-    let skipped = false;
     for (const row of rows) {
       const here = { name: Buffer.from(row.name), generation: row.generation };
+      // Under the last prefix.
+      if (Buffer.compare(here.name, from.name) < 0) continue;
       if (glob && !glob.test(row.name)) {
         from = { ...here, generation: here.generation + 1 };
         continue;
@@ -66,11 +67,9 @@ export function listPage(query: ListQuery, scan: Scan): ListPage {
         const next = successor(Buffer.from(common));
         if (!next) return { items, prefixes, nextPageToken: undefined };
         from = { name: next, generation: 0 };
-        skipped = true;
-        break;
       }
     }
-    if (!skipped && rows.length < Math.min(scanRows, maxResults + 1)) {
+    if (rows.length < Math.min(scanRows, maxResults + 1)) {
       return { items, prefixes, nextPageToken: undefined };
     }
   }

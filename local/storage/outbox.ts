@@ -14,6 +14,8 @@ export type Notify = (
 export interface Outbox {
   /** Stores messages; to be called within the transaction. The answer sends them, once that is committed. */
   put(messages: readonly OutgoingMessage[]): () => void;
+  /** Whether a message is being sent, and not waiting to be tried again. */
+  isBusy(): boolean;
   /** Stops trying again, and waits for what is being sent. */
   close(): Promise<void>;
 }
@@ -23,16 +25,25 @@ const lastRetryMillis = 30_000;
 
 /** Without `notify` there is nobody to tell, and nothing is stored. */
 export function openOutbox(catalogue: Catalogue, notify: Notify | undefined): Outbox {
-  if (!notify) return { put: () => () => undefined, close: () => Promise.resolve() };
+  if (!notify) return { put: () => () => undefined, isBusy: () => false, close: () => Promise.resolve() };
 
   const stopped = new AbortController();
   const sending = new Set<Promise<void>>();
+  let out = 0;
 
+  const sendNow = async ({ id, topic, data, attributes }: QueuedMessage) => {
+    out += 1;
+    try {
+      await notify(topic, { data, attributes });
+      catalogue.dequeue(id);
+    } finally {
+      out -= 1;
+    }
+  };
   const send = async (message: QueuedMessage) => {
     for (let wait = firstRetryMillis; !stopped.signal.aborted; wait = Math.min(wait * 2, lastRetryMillis)) {
       try {
-        await notify(message.topic, { data: message.data, attributes: message.attributes });
-        catalogue.dequeue(message.id);
+        await sendNow(message);
         return;
       } catch {
         // Pub/Sub is away or has no such topic (yet); the product too keeps trying, for days.
@@ -52,6 +63,7 @@ export function openOutbox(catalogue: Catalogue, notify: Notify | undefined): Ou
       const queued = messages.map(message => ({ ...message, id: catalogue.enqueue(message) }));
       return () => queued.forEach(start);
     },
+    isBusy: () => out > 0,
     async close() {
       stopped.abort();
       await Promise.all(sending);

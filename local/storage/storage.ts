@@ -28,6 +28,8 @@ export interface StorageOptions {
 export interface Storage extends StandIn {
   /** The stored bytes of an object's live version; undefined when there is none. */
   readObject(bucket: string, name: string): Promise<Buffer | undefined>;
+  /** Whether a notification is being sent. */
+  isBusy(): boolean;
   /** Live versions, in the product's order; none when the bucket is not there. Sizes are in bytes, times RFC 3339. */
   listObjects(bucket: string, prefix?: string): { name: string; size: number; updated: string }[];
 }
@@ -68,6 +70,7 @@ export async function startStorage(options: StorageOptions): Promise<Storage> {
       const record = catalogue.live(bucket, name);
       return record && folder.open(record.content).buffer(0, record.size);
     },
+    isBusy: () => outbox.isBusy(),
     listObjects(bucket, prefix = '') {
       const found = allObjects(catalogue, bucket, prefix);
       return found.map(({ name, size, updated }) => ({ name, size, updated }));

@@ -1,11 +1,10 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import net from 'node:net';
 import { join } from 'node:path';
-import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
+import { Server, type ServiceDefinition } from '@grpc/grpc-js';
 import { fromJSON } from '@grpc/proto-loader';
 import { type Clock, systemClock } from '../clock.ts';
+import { type GrpcPort, listenGrpc } from '../grpc-port.ts';
 import { createTokenSigner } from '../iam/tokens.ts';
 import { type Authorize, allowAll, type Caller, type StandIn } from '../stand-in.ts';
 import { Queues } from './queues.ts';
@@ -58,9 +57,6 @@ const definition = (): ServiceDefinition => {
   return loaded['google.cloud.tasks.v2.CloudTasks'] as ServiceDefinition;
 };
 
-/** How long calls in flight may take to finish on close. */
-const graceMillis = 2000;
-
 /** Starts a stand-in on what its folder holds. It serves nobody until `listen` is called. */
 export function startTasks(options: TasksOptions): Tasks {
   const authorize = options.authorize ?? allowAll;
@@ -74,29 +70,15 @@ export function startTasks(options: TasksOptions): Tasks {
     },
   });
   const service = definition();
-  const listeners: (() => Promise<void>)[] = [];
+  const listeners: GrpcPort[] = [];
 
   return {
     async listen(caller: Caller, port = 0) {
       const server = new Server();
       server.addService(service, serviceOf(service, queues, authorize, caller));
-      // A socket of our own, since grpc-js hides the system's error and writes one of its own to the console.
-      const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
-      const sockets = net.createServer(socket => injector.injectConnection(socket));
-      sockets.listen(port, '127.0.0.1');
-      await once(sockets, 'listening');
-      listeners.push(
-        () =>
-          new Promise(resolve => {
-            sockets.close();
-            const forced = setTimeout(() => server.forceShutdown(), graceMillis);
-            server.tryShutdown(() => {
-              clearTimeout(forced);
-              resolve();
-            });
-          }),
-      );
-      return (sockets.address() as net.AddressInfo).port;
+      const listener = await listenGrpc(server, port);
+      listeners.push(listener);
+      return listener.port;
     },
     load: () =>
       queues.all().map(queue => ({
@@ -108,7 +90,7 @@ export function startTasks(options: TasksOptions): Tasks {
     resume: () => queues.start(),
     async close() {
       await queues.stop();
-      await Promise.all(listeners.map(close => close()));
+      await Promise.all(listeners.map(listener => listener.close()));
       store.close();
     },
   };

@@ -19,7 +19,9 @@ export interface TestCloud extends AsyncDisposable {
 
 /** Starts a local cloud on free ports, with an empty folder unless one is given. */
 export async function startTestCloud(
-  options: Partial<Pick<LocalOptions, 'root' | 'folder' | 'schemaDelayMillis' | 'settings' | 'databases'>> = {},
+  options: Partial<
+    Pick<LocalOptions, 'root' | 'folder' | 'schemaDelayMillis' | 'settings' | 'databases' | 'clock'>
+  > = {},
 ): Promise<TestCloud> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'onramp-'));
   const cloud = await startLocal({ root: repository, ...options, folder, portBase: 0 });

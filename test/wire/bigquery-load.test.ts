@@ -5,6 +5,7 @@ import type { BigQuery } from '@google-cloud/bigquery';
 import avro from 'avsc';
 import { compressSync } from 'snappy';
 import { startBigquery } from '../../local/bigquery/bigquery.ts';
+import { printDecimal } from '../../local/bigquery/values/decimal.ts';
 import { operator } from '../../local/stand-in.ts';
 import {
   createTable,
@@ -181,6 +182,44 @@ describe('a load job', () => {
         'AP8=',
       ],
     );
+  });
+
+  const targets: [wanted: string[] | undefined, precision: number, scale: number, type: string][] = [
+    [undefined, 38, 9, 'NUMERIC'],
+    [['NUMERIC', 'BIGNUMERIC'], 38, 9, 'NUMERIC'],
+    [['BIGNUMERIC', 'NUMERIC'], 38, 9, 'NUMERIC'],
+    [['NUMERIC', 'BIGNUMERIC'], 39, 9, 'BIGNUMERIC'],
+    [['NUMERIC', 'BIGNUMERIC'], 38, 10, 'BIGNUMERIC'],
+    [['NUMERIC', 'BIGNUMERIC', 'STRING'], 76, 38, 'BIGNUMERIC'],
+    [['NUMERIC', 'BIGNUMERIC'], 77, 38, 'BIGNUMERIC'],
+    [['NUMERIC', 'BIGNUMERIC', 'STRING'], 77, 38, 'STRING'],
+    [['STRING', 'NUMERIC'], 39, 9, 'STRING'],
+    [['BIGNUMERIC'], 10, 2, 'BIGNUMERIC'],
+    [['STRING'], 10, 2, 'STRING'],
+  ];
+  for (const [wanted, precision, scale, type] of targets) {
+    it(`makes ${type} of decimals (${precision}, ${scale}) for ${wanted?.join(', ') ?? 'no target types'}`, async t => {
+      const price = { type: 'bytes', logicalType: 'decimal', precision, scale };
+      const file = avroFile(simple([{ name: 'price', type: price }]), [{ price: Buffer.from('ff85', 'hex') }]);
+      const { client } = await fixture(t, { 'a.avro': file });
+      const { status } = await load(client, 'a.avro', wanted && { decimalTargetTypes: wanted });
+      assert.equal(status.errorResult, undefined);
+      const { schema } = await metadataOf(client.dataset('events').table('loaded'));
+      assert.equal(schema.fields[0]?.type, type);
+      const [[row]] = (await client.query('SELECT CAST(price AS STRING) AS price FROM events.loaded')) as [object[]];
+      assert.deepEqual(row, { price: printDecimal(-123n, scale) });
+    });
+  }
+
+  it('fails for a decimal beyond the widest type that is wanted, and for target types that are none', async t => {
+    const price = { type: 'bytes', logicalType: 'decimal', precision: 77, scale: 38 };
+    const beyond = Buffer.from(`7f${'ff'.repeat(32)}`, 'hex');
+    const file = avroFile(simple([{ name: 'price', type: price }]), [{ price: beyond }]);
+    const { client } = await fixture(t, { 'a.avro': file });
+    const { status } = await load(client, 'a.avro', { decimalTargetTypes: ['NUMERIC', 'BIGNUMERIC'] });
+    assert.match(status.errorResult?.message ?? '', /price: the value is out of the range of BIGNUMERIC/);
+    await assert.rejects(load(client, 'a.avro', { decimalTargetTypes: ['FLOAT64'] }), /decimalTargetTypes/);
+    await assert.rejects(load(client, 'a.avro', { decimalTargetTypes: ['STRING', 'STRING'] }), /decimalTargetTypes/);
   });
 
   it('ignores logical types unless it is told to use them', async t => {

@@ -301,6 +301,26 @@ describe('a statement', () => {
     ]);
     assert.deepEqual(await rowsOf(table), rows);
   });
+
+  it('goes by the clock of the stand-in, in views and partitions, too', async t => {
+    const clock = { time: Date.parse('2026-05-01T23:59:59Z'), now: () => clock.time };
+    const { client } = await startFixture(t, { clock });
+    await client.query('CREATE SCHEMA events; CREATE TABLE events.log (n INT64) PARTITION BY _PARTITIONDATE');
+    await client.query('CREATE VIEW events.today AS SELECT CURRENT_DATE() AS day, CURRENT_DATETIME() AS time');
+    await client.query('INSERT INTO events.log (n) VALUES (1)');
+    clock.time += 86_400_000;
+    await client.query('INSERT INTO events.log (n) VALUES (2)');
+    const [days] = await client.query(
+      'SELECT n, FORMAT_TIMESTAMP("%F", _PARTITIONTIME) AS day FROM events.log ORDER BY n',
+    );
+    assert.deepEqual(days, [
+      { n: 1, day: '2026-05-01' },
+      { n: 2, day: '2026-05-02' },
+    ]);
+    const seen = 'CAST(day AS STRING) AS day, DATETIME_DIFF(time, CURRENT_DATETIME(), HOUR) AS hours';
+    const [[today]] = await client.query(`SELECT ${seen} FROM events.today`);
+    assert.deepEqual(today, { day: '2026-05-02', hours: 0 });
+  });
 });
 
 describe('a view', () => {

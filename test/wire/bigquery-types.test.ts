@@ -36,17 +36,19 @@ const clock = fc
     return `${digits(Math.floor(seconds / 3600), 2)}:${digits(Math.floor(seconds / 60) % 60, 2)}:${digits(seconds % 60, 2)}${fraction}`;
   });
 
-const numeric = fc
-  .record({
-    negative: fc.boolean(),
-    whole: fc.bigInt({ min: 0n, max: 10n ** 29n - 1n }),
-    fraction: fc.bigInt({ min: 0n, max: 999_999_999n }),
-  })
-  .map(({ negative, whole, fraction }) => {
-    const decimals = fraction.toString().padStart(9, '0').replace(/0+$/, '');
-    const sign = negative && (whole > 0n || fraction > 0n) ? '-' : '';
-    return `${sign}${whole}${decimals === '' ? '' : `.${decimals}`}`;
-  });
+/** Decimals with that many digits before and after the point. */
+const decimal = (before: number, after: number) =>
+  fc
+    .record({
+      negative: fc.boolean(),
+      whole: fc.bigInt({ min: 0n, max: 10n ** BigInt(before) - 1n }),
+      fraction: fc.bigInt({ min: 0n, max: 10n ** BigInt(after) - 1n }),
+    })
+    .map(({ negative, whole, fraction }) => {
+      const decimals = fraction.toString().padStart(after, '0').replace(/0+$/, '');
+      const sign = negative && (whole > 0n || fraction > 0n) ? '-' : '';
+      return `${sign}${whole}${decimals === '' ? '' : `.${decimals}`}`;
+    });
 
 const interval = fc
   .record({
@@ -70,7 +72,8 @@ const samples: Readonly<Record<string, fc.Arbitrary<Sample>>> = {
     text: String(value),
     write: (writer, field) => void writer.tag(field, WireType.Bit64).double(value),
   })),
-  NUMERIC: numeric.map(value => string(value)),
+  NUMERIC: decimal(29, 9).map(value => string(value)),
+  BIGNUMERIC: decimal(38, 38).map(value => string(value)),
   BOOLEAN: fc.boolean().map(value => ({
     text: String(value),
     write: (writer, field) => void writer.tag(field, WireType.Varint).bool(value),

@@ -1,5 +1,6 @@
 import { unsupported } from '../errors.ts';
 import type { Column, ColumnMode, ColumnType } from '../types.ts';
+import { decimals, isDecimal } from '../values/decimal.ts';
 import { AvroError } from './container.ts';
 
 /** A value that avsc decoded with unions wrapped, as the row has it. `undefined` when it does not fit. */
@@ -47,11 +48,33 @@ interface AvroObject {
 
 type Shape = Omit<AvroColumn, 'name' | 'description'>;
 
+/** What a load job may make of decimals: https://cloud.google.com/bigquery/docs/reference/rest/v2/Job#decimaltargettype */
+export const decimalTargets = ['NUMERIC', 'BIGNUMERIC', 'STRING'] as const;
+export type DecimalTarget = (typeof decimalTargets)[number];
+
+/** How a load job reads files. */
+export interface AvroReading {
+  readonly useAvroLogicalTypes: boolean;
+  /** In any order. */
+  readonly decimalTargets: readonly DecimalTarget[];
+}
+
+/**
+ * The type of a decimal: the first of NUMERIC, BIGNUMERIC and STRING that is wanted and has so many digits; where none
+ * has, the widest that is wanted, in which values may then not fit.
+ */
+function decimalTarget(wanted: readonly DecimalTarget[], precision: number, scale: number): DecimalTarget {
+  const inOrder = decimalTargets.filter(target => wanted.includes(target));
+  const holds = (target: DecimalTarget) =>
+    !isDecimal(target) || (scale <= decimals[target].scale && precision - scale <= decimals[target].whole);
+  return inOrder.find(holds) ?? inOrder.at(-1) ?? 'NUMERIC';
+}
+
 /**
  * The columns that BigQuery makes of an Avro schema.
  * https://cloud.google.com/bigquery/docs/loading-data-cloud-storage-avro#avro_conversions
  */
-export function avroColumns(schema: unknown, useLogicalTypes: boolean): AvroColumn[] {
+export function avroColumns(schema: unknown, reading: AvroReading): AvroColumn[] {
   const named = new Map<string, AvroObject>();
   const root = resolve(schema as AvroSchema, '');
   if (typeof root === 'string' || root.type !== 'record') throw new AvroError('the schema is no record');
@@ -138,13 +161,14 @@ export function avroColumns(schema: unknown, useLogicalTypes: boolean): AvroColu
   }
 
   function scalarShape(type: string, definition: Readonly<Record<string, unknown>>): Shape {
-    const { logicalType, sqlType, scale } = definition;
+    const { logicalType, sqlType, precision = 0, scale = 0 } = definition;
     const isBytes = type === 'bytes' || type === 'fixed';
     if (logicalType === 'decimal' && isBytes) {
-      return { ...required('NUMERIC', 'decimal'), scale: typeof scale === 'number' ? scale : 0 };
+      const target = decimalTarget(reading.decimalTargets, Number(precision), Number(scale));
+      return { ...required(target, 'decimal'), scale: Number(scale) };
     }
     if (isBytes) return required('BYTES', 'bytes');
-    const logical = useLogicalTypes ? logicalShapes[`${type}/${String(logicalType)}`] : undefined;
+    const logical = reading.useAvroLogicalTypes ? logicalShapes[`${type}/${String(logicalType)}`] : undefined;
     if (logical) return required(logical[0], logical[1]);
     if (type === 'string' && typeof sqlType === 'string') {
       if (sqlType === 'JSON' || sqlType === 'DATETIME') return required(sqlType, 'text');

@@ -7,11 +7,12 @@ import {
 } from '@duckdb/node-api';
 import avro from 'avsc';
 import type { Column } from '../types.ts';
-import { checkNumeric, numericScale } from '../values/numeric.ts';
+import { isDecimal, printDecimal } from '../values/decimal.ts';
 import {
   dateOfDays,
   datetimeOfMicros,
-  numericOf,
+  rescaledDecimal,
+  stored,
   textReaders,
   timestampOfMicros,
   ValueError,
@@ -119,7 +120,7 @@ function elementReader(column: Column, field: AvroColumn): Reader<unknown> {
   }
   const read = scalarReader(field);
   return value => {
-    const result = read(value);
+    const result = stored(column, read(value));
     if (result === undefined)
       throw new ValueError(column.name, `Field ${column.name}: the value is out of the range of ${column.type}.`);
     return result;
@@ -136,7 +137,7 @@ function scalarReader(field: AvroColumn): (value: unknown) => DuckDBValue | unde
     case 'bytes':
       return value => new DuckDBBlobValue(value as Buffer);
     case 'decimal':
-      return value => decimal(value as Buffer, field.scale ?? 0);
+      return value => decimal(field, value as Buffer);
     case 'date':
       return value => dateOfDays(value as number);
     case 'time-millis':
@@ -162,11 +163,7 @@ const timeOfMicros = (micros: bigint): DuckDBValue | undefined =>
   micros >= 0n && micros < 86_400_000_000n ? new DuckDBTimeValue(micros) : undefined;
 
 /** Avro's decimal: two's complement, most significant byte first. */
-function decimal(bytes: Buffer, scale: number): DuckDBValue | undefined {
-  if (bytes.length === 0) return numericOf(0n);
-  const unscaled = BigInt.asIntN(bytes.length * 8, BigInt(`0x${bytes.toString('hex')}`));
-  const shift = 10n ** BigInt(Math.abs(numericScale - scale));
-  if (scale > numericScale && unscaled % shift !== 0n) return undefined;
-  const scaled = checkNumeric(scale > numericScale ? unscaled / shift : unscaled * shift);
-  return scaled === undefined ? undefined : numericOf(scaled);
+function decimal({ type, scale = 0 }: AvroColumn, bytes: Buffer): DuckDBValue | undefined {
+  const unscaled = bytes.length === 0 ? 0n : BigInt.asIntN(bytes.length * 8, BigInt(`0x${bytes.toString('hex')}`));
+  return isDecimal(type) ? rescaledDecimal(type, unscaled, scale) : printDecimal(unscaled, scale);
 }

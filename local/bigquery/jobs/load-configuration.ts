@@ -1,3 +1,4 @@
+import { type AvroReading, type DecimalTarget, decimalTargets } from '../avro/avro-columns.ts';
 import { invalid, unsupported } from '../errors.ts';
 import { checkTable, type TableName } from '../names.ts';
 import { isObject, type Json, textOf } from '../properties.ts';
@@ -10,7 +11,7 @@ export interface LoadConfiguration {
   readonly destination: TableName;
   readonly writeDisposition: 'WRITE_APPEND' | 'WRITE_TRUNCATE' | 'WRITE_EMPTY';
   readonly createIfNeeded: boolean;
-  readonly useAvroLogicalTypes: boolean;
+  readonly reading: AvroReading;
   readonly allowFieldAddition: boolean;
   readonly allowFieldRelaxation: boolean;
   readonly schema: readonly Column[] | undefined;
@@ -40,7 +41,6 @@ export function parseLoad(load: Json, project: string): LoadConfiguration {
   if (createDisposition !== 'CREATE_IF_NEEDED' && createDisposition !== 'CREATE_NEVER') {
     throw invalid(`Invalid value for createDisposition: ${textOf(createDisposition)}`, 'createDisposition');
   }
-  checkDecimals(load['decimalTargetTypes']);
   const updates: unknown[] = Array.isArray(load['schemaUpdateOptions']) ? load['schemaUpdateOptions'] : [];
   const schema = isObject(load['schema']) ? parseColumns(load['schema']['fields']) : undefined;
   const properties = isObject(load['destinationTableProperties']) ? load['destinationTableProperties'] : {};
@@ -49,7 +49,10 @@ export function parseLoad(load: Json, project: string): LoadConfiguration {
     destination: parseDestination(load['destinationTable'], project),
     writeDisposition,
     createIfNeeded: createDisposition === 'CREATE_IF_NEEDED',
-    useAvroLogicalTypes: load['useAvroLogicalTypes'] === true,
+    reading: {
+      useAvroLogicalTypes: load['useAvroLogicalTypes'] === true,
+      decimalTargets: parseDecimalTargets(load['decimalTargetTypes']),
+    },
     allowFieldAddition: updates.includes('ALLOW_FIELD_ADDITION'),
     allowFieldRelaxation: updates.includes('ALLOW_FIELD_RELAXATION'),
     schema,
@@ -69,9 +72,12 @@ function parseDestination(reference: unknown, project: string): TableName {
   };
 }
 
-/** Decimals become NUMERIC, which is BigQuery's default too; a list without it would ask for another type. */
-function checkDecimals(types: unknown): void {
-  if (Array.isArray(types) && types.length > 0 && !types.includes('NUMERIC')) {
-    throw unsupported(`decimalTargetTypes without NUMERIC`, 'decimalTargetTypes');
+/** NUMERIC alone when nothing is said, as for all formats but ORC. */
+function parseDecimalTargets(given: unknown): readonly DecimalTarget[] {
+  if (!Array.isArray(given) || given.length === 0) return ['NUMERIC'];
+  const known = decimalTargets.filter(target => given.includes(target));
+  if (known.length !== given.length) {
+    throw invalid(`Invalid or repeated decimalTargetTypes: ${given.map(textOf).join(', ')}`, 'decimalTargetTypes');
   }
+  return known;
 }

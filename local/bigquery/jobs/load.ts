@@ -64,7 +64,7 @@ async function readSources(objects: Objects, load: LoadConfiguration): Promise<S
     files.push({
       uri,
       bytes,
-      fields: reading(uri, () => avroColumns(readAvroFile(bytes).schema, load.useAvroLogicalTypes)),
+      fields: reading(uri, () => avroColumns(readAvroFile(bytes).schema, load.reading)),
     });
   }
   return files;

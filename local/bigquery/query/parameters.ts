@@ -1,5 +1,6 @@
 import {
   BIGINT,
+  BIGNUM,
   BLOB,
   BOOLEAN,
   DATE,
@@ -20,8 +21,9 @@ import {
 import { invalid } from '../errors.ts';
 import { isObject, type Json, textOf } from '../properties.ts';
 import { type ColumnType, columnType } from '../types.ts';
+import { decimals } from '../values/decimal.ts';
 import { readScalar } from '../values/from-json.ts';
-import { numericPrecision, numericScale } from '../values/numeric.ts';
+import { numericWidth } from '../values/scalar.ts';
 
 /** A query parameter. */
 export interface Parameter {
@@ -72,7 +74,8 @@ const scalarTypes: Readonly<Record<Exclude<ColumnType, 'RECORD'>, DuckDBType>> =
   BYTES: BLOB,
   INTEGER: BIGINT,
   FLOAT: DOUBLE,
-  NUMERIC: DECIMAL(numericPrecision, numericScale),
+  NUMERIC: DECIMAL(numericWidth, decimals.NUMERIC.scale),
+  BIGNUMERIC: BIGNUM,
   BOOLEAN,
   TIMESTAMP: TIMESTAMPTZ,
   DATETIME: TIMESTAMP,

@@ -1,7 +1,7 @@
 import { DuckDBDecimalType, DuckDBListType, DuckDBStructType, type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
 import { unsupported } from '../errors.ts';
 import type { Column, ColumnType } from '../types.ts';
-import { numericScale } from '../values/numeric.ts';
+import { decimals } from '../values/decimal.ts';
 
 const types: Partial<Record<DuckDBTypeId, ColumnType>> = {
   [DuckDBTypeId.BOOLEAN]: 'BOOLEAN',
@@ -14,6 +14,7 @@ const types: Partial<Record<DuckDBTypeId, ColumnType>> = {
   [DuckDBTypeId.UINTEGER]: 'INTEGER',
   [DuckDBTypeId.FLOAT]: 'FLOAT',
   [DuckDBTypeId.DOUBLE]: 'FLOAT',
+  [DuckDBTypeId.BIGNUM]: 'BIGNUMERIC',
   [DuckDBTypeId.VARCHAR]: 'STRING',
   [DuckDBTypeId.BLOB]: 'BYTES',
   [DuckDBTypeId.TIMESTAMP_TZ]: 'TIMESTAMP',
@@ -37,7 +38,7 @@ export function resultColumn(name: string, type: DuckDBType): Column {
     return { name, type: 'RECORD', mode: 'NULLABLE', fields };
   }
   if (type.alias === 'JSON') return { name, type: 'JSON', mode: 'NULLABLE' };
-  if (type instanceof DuckDBDecimalType && type.scale <= numericScale)
+  if (type instanceof DuckDBDecimalType && type.scale <= decimals.NUMERIC.scale)
     return { name, type: 'NUMERIC', mode: 'NULLABLE' };
   const scalar = types[type.typeId];
   if (scalar === undefined) throw unsupported(`A result of DuckDB’s type ${type.toString()} (column ${name})`);

@@ -1,6 +1,7 @@
 import type { ColumnAssignment } from 'sql-parser-cst';
 import { quoted } from '../names.ts';
 import { coerce } from './coercion.ts';
+import { withinDigits } from './digits.ts';
 import type { Located } from './errors.ts';
 import { type Expression, type ExpressionNode, fieldSql, structSql } from './expression.ts';
 import { stepsOf } from './paths.ts';
@@ -8,9 +9,9 @@ import type { Scope, ScopeColumn } from './scope.ts';
 import { fieldName, type SqlType } from './sql-type.ts';
 import type { Translator } from './translator.ts';
 
-/** A value as a column stores it. A column never holds a NULL array. */
+/** A value as a column stores it, which never holds a NULL array and may allow a decimal few digits. */
 export function assigned(t: Translator, value: Expression, type: SqlType, column: string): string {
-  const sql = coerce(t.complain, value, type, `The value for column ${column}`);
+  const sql = withinDigits(coerce(t.complain, value, type, `The value for column ${column}`), type);
   return type.kind === 'ARRAY' ? `coalesce(${sql}, [])` : sql;
 }
 

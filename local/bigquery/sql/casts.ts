@@ -1,3 +1,12 @@
+import { decimals } from '../values/decimal.ts';
+import {
+  bignumericOfFloat,
+  bignumericOfInteger,
+  bignumericOfNumeric,
+  bignumericOfText,
+  bignumericText,
+  dividedBy10,
+} from './bignumeric.ts';
 import { bind, bindAlways, fieldSql, stringSql, structSql } from './expression.ts';
 import { duckdbType, fieldName, type ScalarName, type SqlType, sameType, typeName } from './sql-type.ts';
 
@@ -9,6 +18,7 @@ export const textPatterns: Readonly<Partial<Record<ScalarName, string>>> = {
   INT64: String.raw`\s*[+-]?(?:0[xX][0-9A-Fa-f]+|\d+)\s*`,
   FLOAT64: String.raw`(?i)\s*[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf|infinity|nan)\s*`,
   NUMERIC: String.raw`(?i)\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*`,
+  BIGNUMERIC: String.raw`(?i)\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*`,
   DATE: String.raw`\d{4}-\d{1,2}-\d{1,2}`,
   TIME: String.raw`\d{1,2}:\d{1,2}:\d{1,2}(?:\.\d{1,6})?`,
   DATETIME: String.raw`\d{4}-\d{1,2}-\d{1,2}(?:[ Tt]\d{1,2}:\d{1,2}:\d{1,2}(?:\.\d{1,6})?)?`,
@@ -32,13 +42,13 @@ export const floatText = (value: string) =>
   );
 
 const guarded =
-  (type: ScalarName, convert: (text: string) => string): Conversion =>
+  (type: ScalarName, convert: Conversion): Conversion =>
   (value, fail) =>
     bind(
       [value],
       ([x = '']) =>
         `(CASE WHEN ${x} IS NULL THEN NULL WHEN regexp_full_match(${x}, ${stringSql(textPatterns[type] ?? '')}) ` +
-        `THEN ${convert(x)} ELSE ${fail(x)} END)`,
+        `THEN ${convert(x, fail)} ELSE ${fail(x)} END)`,
     );
 
 const unsigned = (text: string) => `replace(replace(${text}, '-', ''), '+', '')`;
@@ -52,14 +62,21 @@ const zonedText = (text: string) =>
 const conversions: Readonly<Record<string, Conversion>> = {
   'INT64 FLOAT64': x => `CAST(${x} AS DOUBLE)`,
   'INT64 NUMERIC': x => `CAST(${x} AS DECIMAL(38,9))`,
+  'INT64 BIGNUMERIC': bignumericOfInteger,
   'INT64 BOOL': x => `(${x} <> 0)`,
   'INT64 STRING': x => `CAST(${x} AS VARCHAR)`,
   'NUMERIC FLOAT64': x => `CAST(${x} AS DOUBLE)`,
+  'NUMERIC BIGNUMERIC': bignumericOfNumeric,
   'NUMERIC INT64': x => `CAST(${x} AS BIGINT)`,
   'NUMERIC STRING': x => `regexp_replace(CAST(${x} AS VARCHAR), '\\.?0+$', '')`,
+  'BIGNUMERIC FLOAT64': x => `CAST(${bignumericText(x)} AS DOUBLE)`,
+  'BIGNUMERIC INT64': x => `CAST(CAST(${dividedBy10(x, decimals.BIGNUMERIC.scale)} AS VARCHAR) AS BIGINT)`,
+  'BIGNUMERIC NUMERIC': x => `CAST(${bignumericText(x)} AS DECIMAL(38,9))`,
+  'BIGNUMERIC STRING': bignumericText,
   // DuckDB rounds halves to even, BigQuery away from zero.
   'FLOAT64 INT64': x => `CAST(round(${x}) AS BIGINT)`,
   'FLOAT64 NUMERIC': x => `CAST(${x} AS DECIMAL(38,9))`,
+  'FLOAT64 BIGNUMERIC': bignumericOfFloat,
   'FLOAT64 STRING': floatText,
   'BOOL INT64': x => `CAST(${x} AS BIGINT)`,
   'BOOL STRING': x => `CAST(${x} AS VARCHAR)`,
@@ -71,6 +88,7 @@ const conversions: Readonly<Record<string, Conversion>> = {
   ),
   'STRING FLOAT64': guarded('FLOAT64', x => `CAST(regexp_replace(${x}, '(?i)[+-](nan)', '\\1') AS DOUBLE)`),
   'STRING NUMERIC': guarded('NUMERIC', x => `CAST(${x} AS DECIMAL(38,9))`),
+  'STRING BIGNUMERIC': guarded('BIGNUMERIC', bignumericOfText),
   'STRING BOOL': (value, fail) =>
     bind(
       [value],
@@ -108,6 +126,7 @@ const complaints: Readonly<Partial<Record<SqlType['kind'], string>>> = {
   FLOAT64: 'Bad double value: ',
   BOOL: 'Bad bool value: ',
   NUMERIC: 'Invalid NUMERIC value: ',
+  BIGNUMERIC: 'Invalid BIGNUMERIC value: ',
   DATE: 'Invalid date: ',
   TIME: 'Invalid time string: ',
   DATETIME: 'Invalid datetime string: ',

@@ -1,12 +1,14 @@
+import { isDecimal } from '../values/decimal.ts';
 import { castSql, nullSql, textPatterns } from './casts.ts';
 import type { Complaints, Located } from './errors.ts';
-import { type Expression, structSql } from './expression.ts';
-import { duckdbType, fieldName, type ScalarName, type SqlType, sameType, typeName } from './sql-type.ts';
+import { type Expression, stringSql, structSql } from './expression.ts';
+import { duckdbType, fieldName, type ScalarName, type SqlType, sameType, scalar, typeName } from './sql-type.ts';
 
 /** https://cloud.google.com/bigquery/docs/reference/standard-sql/conversion_rules#coercion */
 const implicit: Readonly<Partial<Record<ScalarName, readonly ScalarName[]>>> = {
-  INT64: ['NUMERIC', 'FLOAT64'],
-  NUMERIC: ['FLOAT64'],
+  INT64: ['NUMERIC', 'BIGNUMERIC', 'FLOAT64'],
+  NUMERIC: ['BIGNUMERIC', 'FLOAT64'],
+  BIGNUMERIC: ['FLOAT64'],
   DATE: ['DATETIME'],
 };
 const fromText: readonly string[] = ['DATE', 'TIME', 'DATETIME', 'TIMESTAMP'];
@@ -23,11 +25,18 @@ export function coerced(expression: Expression, to: SqlType): string | undefined
   }
   if (type.kind === 'STRUCT' && to.kind === 'STRUCT') return coercedStruct(expression, type, to);
   if (type.kind === 'STRUCT' || type.kind === 'ARRAY' || to.kind === 'STRUCT' || to.kind === 'ARRAY') return undefined;
+  const text = decimalText(expression, to);
+  if (text !== undefined) return castSql(text.sql, text.type, to);
   const allowed =
     implicit[type.kind]?.includes(to.kind) === true ||
-    (literal === 'FLOAT64' && to.kind === 'NUMERIC') ||
     ((literal === 'STRING' || (literal === 'PARAMETER' && type.kind === 'STRING')) && fromText.includes(to.kind));
   return allowed ? castSql(sql, type, to) : undefined;
+}
+
+/** A literal such as `0.1` that becomes a decimal, as its text: a double has not all its digits. */
+export function decimalText({ literal, value }: Expression, to: SqlType): Pick<Expression, 'sql' | 'type'> | undefined {
+  if (literal !== 'FLOAT64' || !isDecimal(to.kind)) return undefined;
+  return { sql: stringSql(String(value)), type: scalar('STRING') };
 }
 
 function coercedStruct(

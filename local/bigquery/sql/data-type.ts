@@ -1,4 +1,5 @@
 import { type DataType, type GenericTypeParams, parse } from 'sql-parser-cst';
+import { digitsProblem, isDecimal } from '../values/decimal.ts';
 import type { Complaints } from './errors.ts';
 import { arrayOf, type Field, type SqlType, scalar, scalarNamed, structOf } from './sql-type.ts';
 
@@ -17,7 +18,12 @@ export function dataType(complain: Complaints, node: DataType): SqlType {
       return scalar('INTERVAL');
     case 'modified_data_type': {
       if (node.modifiers === undefined) return dataType(complain, node.dataType);
-      return complain.unsupported(node, 'A type with parameters', 'leave out the length, precision or scale');
+      return withDigits(
+        complain,
+        dataType(complain, node.dataType),
+        node.modifiers.type === 'paren_expr' ? node.modifiers.expr.items : [],
+        node,
+      );
     }
     case 'parametric_data_type': {
       if (node.params === undefined)
@@ -36,6 +42,22 @@ export function dataType(complain: Complaints, node: DataType): SqlType {
   }
 }
 
+function withDigits(
+  complain: Complaints,
+  type: SqlType,
+  parameters: readonly { readonly type: string; readonly text?: string }[],
+  node: DataType,
+): SqlType {
+  if (type.kind === 'STRUCT' || type.kind === 'ARRAY' || !isDecimal(type.kind)) {
+    return complain.unsupported(node, 'A type with a length', 'leave it out');
+  }
+  const numbers = parameters.map(({ text = '' }) => (/^\d+$/.test(text) ? Number(text) : Number.NaN));
+  const [precision = Number.NaN, scale = 0] = numbers;
+  const digits = { precision, scale };
+  const problem = numbers.length > 2 ? 'Too many type parameters' : digitsProblem(type.kind, digits);
+  return problem === undefined ? { kind: type.kind, digits } : complain.invalid(node, problem);
+}
+
 function fieldsOf(complain: Complaints, params: GenericTypeParams): Field[] {
   return params.params.items.map(param => {
     const { constraints } = param;
@@ -51,7 +73,7 @@ function fieldsOf(complain: Complaints, params: GenericTypeParams): Field[] {
 function named(complain: Complaints, name: string, node: DataType): SqlType {
   const kind = scalarNamed(name);
   if (kind === undefined || name.toUpperCase() === 'FLOAT') {
-    const known = /^(?:BIGNUMERIC|BIGDECIMAL|GEOGRAPHY|RANGE)$/i.test(name);
+    const known = /^(?:GEOGRAPHY|RANGE)$/i.test(name);
     return known ? complain.unsupported(node, `The type ${name}`) : complain.invalid(node, `Type not found: ${name}`);
   }
   return scalar(kind);

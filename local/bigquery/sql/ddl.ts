@@ -87,7 +87,7 @@ export function createTable(t: Translator, node: CreateTableStmt, text: string):
 function columnOf(t: Translator, node: ColumnDefinition): Column {
   if (node.dataType === undefined) return t.complain.invalid(node, 'A column needs a type');
   const type = dataType(t.complain, node.dataType);
-  const column = columnOfType(node.name.name, type);
+  const column = columnOfType(node.name.name, type, true);
   if (column === undefined) return t.complain.unsupported(node.dataType, 'A column of this type');
   let { mode } = column;
   let description: string | undefined;

@@ -1,12 +1,13 @@
 import type { CastExpr, ExtractExpr } from 'sql-parser-cst';
 import { castSql, nullSql, safeCastSql } from './casts.ts';
-import { coerced } from './coercion.ts';
+import { coerced, decimalText } from './coercion.ts';
 import { arrayExpression, structExpression, typedExpression } from './constructors.ts';
 import { dataType } from './data-type.ts';
 import { datePart } from './dates/date-part.ts';
 import { extractable, extracted } from './dates/extract.ts';
 import { intervalOf, intervalSql } from './dates/interval.ts';
 import { toCivil, utcZone, zoneOf } from './dates/zone.ts';
+import { withinDigits } from './digits.ts';
 import type { Expression, ExpressionNode } from './expression.ts';
 import { caseExpression } from './functions/conditional.ts';
 import { literalExpression } from './literals.ts';
@@ -94,12 +95,13 @@ function castExpression(t: Translator, node: CastExpr, scope: Scope): Expression
   const value = t.expression(expr, scope);
   if (value.literal === 'NULL') return { sql: nullSql(type), type, node };
   const safe = node.castKw.name === 'SAFE_CAST';
-  const cast = safe ? safeCastSql(value.sql, value.type, type) : castSql(value.sql, value.type, type);
+  const from = decimalText(value, type) ?? value;
+  const cast = safe ? safeCastSql(from.sql, from.type, type) : castSql(from.sql, from.type, type);
   const sql = cast ?? coerced(value, type);
   if (sql === undefined) {
     return t.complain.invalid(node, `Invalid cast from ${typeName(value.type)} to ${typeName(type)}`);
   }
-  return { sql, type, node };
+  return { sql: withinDigits(sql, type, safe), type, node };
 }
 
 function extractExpression(t: Translator, node: ExtractExpr, scope: Scope): Expression {

@@ -1,4 +1,6 @@
 import type { BlobLiteral, Literal, NumberLiteral, StringLiteral } from 'sql-parser-cst';
+import { parseDecimal } from '../values/decimal.ts';
+import { bignumericSql } from './bignumeric.ts';
 import { coerce } from './coercion.ts';
 import type { Complaints, Located } from './errors.ts';
 import { type Expression, stringSql } from './expression.ts';
@@ -123,6 +125,8 @@ export function literalExpression(complain: Complaints, node: Literal): Expressi
       return typedText(complain, 'TIMESTAMP', node.string);
     case 'numeric_literal':
       return numeric(complain, node.string);
+    case 'bignumeric_literal':
+      return bignumeric(complain, node.string);
     case 'json_literal':
       return json(complain, node.string);
     default:
@@ -140,6 +144,13 @@ function numeric(complain: Complaints, node: StringLiteral): Expression {
   if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(value))
     complain.invalid(node, `Invalid NUMERIC value: ${value}`);
   return { sql: `CAST(${stringSql(value)} AS DECIMAL(38,9))`, type: scalar('NUMERIC'), node };
+}
+
+function bignumeric(complain: Complaints, node: StringLiteral): Expression {
+  const value = textOf(complain, node).trim();
+  const scaled = parseDecimal('BIGNUMERIC', value);
+  if (scaled === undefined) return complain.invalid(node, `Invalid BIGNUMERIC value: ${value}`);
+  return { sql: bignumericSql(scaled), type: scalar('BIGNUMERIC'), node };
 }
 
 function json(complain: Complaints, node: StringLiteral): Expression {

@@ -1,4 +1,5 @@
 import type { BetweenExpr, BinaryExpr, Keyword, PrefixOpExpr } from 'sql-parser-cst';
+import { inRange, product, times10 } from './bignumeric.ts';
 import { coerce, supertype, unify } from './coercion.ts';
 import { checkComparable, comparison } from './comparison.ts';
 import { type IntervalNode, isInterval, shifted } from './dates/interval.ts';
@@ -107,12 +108,14 @@ function binary(
   }
 }
 
+/** `overflow` is what stands for a BIGNUMERIC out of range. */
 export function arithmetic(
   complain: Translator['complain'],
   operator: '+' | '-' | '*' | '/',
   left: Expression,
   right: Expression,
   node: Expression['node'],
+  overflow = bignumericOverflow,
 ): Expression {
   if (left.type.kind === 'DATE' || right.type.kind === 'DATE')
     return dateArithmetic(complain, operator, left, right, node);
@@ -121,12 +124,16 @@ export function arithmetic(
   }
   const common = supertype([left, right]);
   const kind = common?.kind === 'INT64' && operator === '/' ? 'FLOAT64' : common?.kind;
-  if (kind !== 'INT64' && kind !== 'FLOAT64' && kind !== 'NUMERIC') {
+  if (kind !== 'INT64' && kind !== 'FLOAT64' && kind !== 'NUMERIC' && kind !== 'BIGNUMERIC') {
     const names = `${typeName(left.type)}, ${typeName(right.type)}`;
     return complain.invalid(node, `No matching signature for operator ${operator} for argument types: ${names}`);
   }
   const type = scalar(kind);
   const [a = '', b = ''] = [left, right].map(side => coerce(complain, side, type, `The argument of ${operator}`));
+  if (kind === 'BIGNUMERIC') {
+    if (operator === '/') return complain.unsupported(node, 'Division of BIGNUMERIC', 'cast an operand to FLOAT64');
+    return { sql: inRange(operator === '*' ? times(a, b, right) : `${a} ${operator} ${b}`, overflow), type, node };
+  }
   if (operator !== '/') {
     const sql = `(${a} ${operator} ${b})`;
     // DuckDB widens the scale of a product.
@@ -136,6 +143,12 @@ export function arithmetic(
     return complain.unsupported(node, 'Division of NUMERIC', 'cast an operand to FLOAT64');
   }
   return { sql: divisionSql(a, b, errorSql('division by zero')), type, node };
+}
+
+/** By a power of ten, which shifts the point, it takes a fraction of the time. */
+function times(a: string, b: string, { literal, value }: Expression): string {
+  const power = literal === 'INT64' && /^10*$/.test(String(value)) ? String(value).length - 1 : undefined;
+  return power === undefined ? product(a, b) : times10(a, power);
 }
 
 /** `a / b` of FLOAT64, with `whenZero` for a divisor of zero. */
@@ -217,6 +230,9 @@ function test(t: Translator, operator: string, value: Expression, right: Express
   return t.complain.unsupported(right, `The operator ${operator} with this operand`);
 }
 
+const signedKinds: ReadonlySet<string> = new Set(['INT64', 'FLOAT64', 'NUMERIC', 'BIGNUMERIC']);
+const bignumericOverflow = errorSql('BIGNUMERIC overflow');
+
 export function prefixExpression(t: Translator, node: PrefixOpExpr, scope: Scope): Expression {
   const { complain } = t;
   const operator =
@@ -235,13 +251,15 @@ export function prefixExpression(t: Translator, node: PrefixOpExpr, scope: Scope
   if (operator === '~')
     return { sql: `(~${coerce(complain, value, scalar('INT64'), 'The argument of ~')})`, type: scalar('INT64'), node };
   const { kind } = value.type;
-  if ((operator !== '-' && operator !== '+') || (kind !== 'INT64' && kind !== 'FLOAT64' && kind !== 'NUMERIC')) {
+  if ((operator !== '-' && operator !== '+') || !signedKinds.has(kind)) {
     return complain.invalid(
       node,
       `No matching signature for operator ${operator} for argument type: ${typeName(value.type)}`,
     );
   }
-  return { sql: operator === '-' ? `(-(${value.sql}))` : value.sql, type: value.type, node };
+  if (operator === '+') return { sql: value.sql, type: value.type, node };
+  const sql = kind === 'BIGNUMERIC' ? inRange(`-(${value.sql})`, bignumericOverflow) : `(-(${value.sql}))`;
+  return { sql, type: value.type, node };
 }
 
 function exists(t: Translator, node: PrefixOpExpr, scope: Scope): Expression {

@@ -2,6 +2,7 @@ import type { FuncCall, Identifier, PartitionByClause } from 'sql-parser-cst';
 import { datePart } from './dates/date-part.ts';
 import type { Located } from './errors.ts';
 import type { ExpressionNode } from './expression.ts';
+import { now } from './now.ts';
 import type { PartitionBy } from './statement.ts';
 import type { Translator } from './translator.ts';
 
@@ -47,4 +48,4 @@ function rangeOf(t: Translator, array: FuncCall, node: Located) {
 export const ingestionTime = (by: PartitionBy): string | undefined =>
   'range' in by || by.field !== undefined
     ? undefined
-    : `"_PARTITIONTIME" TIMESTAMPTZ DEFAULT timezone('UTC', date_trunc('${by.type.toLowerCase()}', timezone('UTC', now())))`;
+    : `"_PARTITIONTIME" TIMESTAMPTZ DEFAULT timezone('UTC', date_trunc('${by.type.toLowerCase()}', timezone('UTC', ${now})))`;

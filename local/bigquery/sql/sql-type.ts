@@ -1,10 +1,12 @@
 import { quoted } from '../names.ts';
-import { type Column, columnType } from '../types.ts';
+import { type Column, columnType, digitsOf } from '../types.ts';
+import type { Digits } from '../values/decimal.ts';
 
 export type ScalarName =
   | 'INT64'
   | 'FLOAT64'
   | 'NUMERIC'
+  | 'BIGNUMERIC'
   | 'STRING'
   | 'BYTES'
   | 'BOOL'
@@ -17,7 +19,11 @@ export type ScalarName =
 
 /** The type of an expression, in GoogleSQL's words. */
 export type SqlType =
-  | { readonly kind: ScalarName }
+  | {
+      readonly kind: ScalarName;
+      /** Of a decimal that a column or a CAST allows few digits; they count where it is stored only. */
+      readonly digits?: Digits;
+    }
   | { readonly kind: 'ARRAY'; readonly element: SqlType }
   | { readonly kind: 'STRUCT'; readonly fields: readonly Field[] };
 
@@ -35,6 +41,7 @@ const duckdbNames: Readonly<Record<ScalarName, string>> = {
   INT64: 'BIGINT',
   FLOAT64: 'DOUBLE',
   NUMERIC: 'DECIMAL(38,9)',
+  BIGNUMERIC: 'BIGNUM',
   STRING: 'VARCHAR',
   BYTES: 'BLOB',
   BOOL: 'BOOLEAN',
@@ -54,6 +61,7 @@ const aliases: Readonly<Record<string, ScalarName>> = {
   TINYINT: 'INT64',
   BYTEINT: 'INT64',
   DECIMAL: 'NUMERIC',
+  BIGDECIMAL: 'BIGNUMERIC',
   BOOLEAN: 'BOOL',
   // The REST API's name; GoogleSQL has FLOAT64 only.
   FLOAT: 'FLOAT64',
@@ -78,7 +86,11 @@ export function duckdbType(type: SqlType): string {
 /** The type as GoogleSQL writes it, for messages and INFORMATION_SCHEMA. */
 export function typeName(type: SqlType): string {
   if (type.kind === 'ARRAY') return `ARRAY<${typeName(type.element)}>`;
-  if (type.kind !== 'STRUCT') return type.kind;
+  if (type.kind !== 'STRUCT') {
+    const { digits } = type;
+    if (digits === undefined) return type.kind;
+    return `${type.kind}(${digits.precision}${digits.scale === 0 ? '' : `, ${digits.scale}`})`;
+  }
   const fields = type.fields.map(field =>
     field.name ? `${field.name} ${typeName(field.type)}` : typeName(field.type),
   );
@@ -99,25 +111,32 @@ export function sameType(a: SqlType, b: SqlType): boolean {
 }
 
 /** The type of a table's column. */
-export function typeOfColumn(column: Pick<Column, 'type' | 'mode' | 'fields'>): SqlType {
+export function typeOfColumn(column: Pick<Column, 'type' | 'mode' | 'fields' | 'precision' | 'scale'>): SqlType {
+  const digits = digitsOf(column);
   const element =
     column.type === 'RECORD'
       ? structOf((column.fields ?? []).map(field => ({ name: field.name, type: typeOfColumn(field) })))
-      : scalar(scalarNamed(column.type) ?? 'STRING');
+      : { kind: scalarNamed(column.type) ?? 'STRING', ...(digits && { digits }) };
   return column.mode === 'REPEATED' ? arrayOf(element) : element;
 }
 
-/** The column that holds values of a type. An array of arrays and an anonymous field have none. */
-export function columnOfType(name: string, type: SqlType): Column | undefined {
+/**
+ * The column that holds values of a type. An array of arrays and an anonymous field have none. Digits are those of a
+ * declaration only: https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#parameterized_data_types
+ */
+export function columnOfType(name: string, type: SqlType, isDeclared = false): Column | undefined {
   const element = type.kind === 'ARRAY' ? type.element : type;
   const mode = type.kind === 'ARRAY' ? 'REPEATED' : 'NULLABLE';
   if (element.kind === 'ARRAY') return undefined;
   if (element.kind !== 'STRUCT') {
     const restName = columnType(element.kind);
-    return restName === undefined ? undefined : { name, type: restName, mode };
+    if (restName === undefined) return undefined;
+    const { digits } = element;
+    if (digits === undefined || !isDeclared) return { name, type: restName, mode };
+    return { name, type: restName, mode, precision: String(digits.precision), scale: String(digits.scale) };
   }
   const fields = element.fields.map(field =>
-    field.name === undefined ? undefined : columnOfType(field.name, field.type),
+    field.name === undefined ? undefined : columnOfType(field.name, field.type, isDeclared),
   );
   return fields.every(field => field !== undefined) ? { name, type: 'RECORD', mode, fields } : undefined;
 }

@@ -1,6 +1,6 @@
 import { DuckDBListValue, DuckDBStructValue, type DuckDBValue } from '@duckdb/node-api';
 import type { Column } from '../types.ts';
-import { ValueError } from '../values/scalar.ts';
+import { stored, ValueError } from '../values/scalar.ts';
 import { columnNameOf, type DescriptorProto, type FieldDescriptorProto, simpleName } from './proto-types.ts';
 import { scalarReader, Utf8Error } from './scalar-readers.ts';
 import { wellKnownReader } from './well-known-readers.ts';
@@ -101,7 +101,7 @@ function planElement(
   if (scalar === undefined) return undefined;
   const read = (reader: WireReader): DuckDBValue => {
     try {
-      const value = scalar.read(reader);
+      const value = stored(column, scalar.read(reader));
       if (value !== undefined) return value;
     } catch (error) {
       if (error instanceof Utf8Error) throw new ValueError(path, `Field ${path}: the string is not valid UTF-8.`);

@@ -1,9 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import type { DuckDBDecimalValue } from '@duckdb/node-api';
 import { DuckDBBlobValue, type DuckDBValue } from '@duckdb/node-api';
 import type { ColumnType } from '../types.ts';
-import { checkNumeric, parseNumeric } from '../values/numeric.ts';
-import { dateOfDays, numericOf, numericOfInteger, textReaders, timestampOfMicros } from '../values/scalar.ts';
+import { type DecimalType, decimals } from '../values/decimal.ts';
+import { checkedDecimal, dateOfDays, rescaledDecimal, textReaders, timestampOfMicros } from '../values/scalar.ts';
 import { civilDatetime, civilTime } from './civil-time.ts';
 import { type WireReader, wireType } from './wire-reader.ts';
 
@@ -98,7 +97,8 @@ export function scalarReader(
     case 'FLOAT':
       return from(floats[proto], value => value);
     case 'NUMERIC':
-      return numericReader(proto) ?? textual(textReaders.NUMERIC);
+    case 'BIGNUMERIC':
+      return decimalReader(column, proto) ?? textual(textReaders[column]);
     case 'TIMESTAMP':
       return (
         from(oneOf([...signed32, ...signed64, ...unsigned32], proto), timestampOfMicros) ??
@@ -121,21 +121,23 @@ export function scalarReader(
   }
 }
 
-function numericReader(proto: string): ScalarReader | undefined {
-  if (proto === 'TYPE_BYTES') return from(bytes, numericOfBytes);
+function decimalReader(type: DecimalType, proto: string): ScalarReader | undefined {
+  if (proto === 'TYPE_BYTES') return from(bytes, value => decimalOfBytes(type, value));
   if (floats[proto]) {
-    return from(floats[proto], value => {
-      const scaled = Number.isFinite(value) ? parseNumeric(value.toFixed(9)) : undefined;
-      return scaled === undefined ? undefined : numericOf(scaled);
-    });
+    return from(floats[proto], value =>
+      Number.isFinite(value) ? textReaders[type](value.toFixed(decimals[type].scale)) : undefined,
+    );
   }
-  return from(oneOf([...signed32, ...signed64, ...unsigned32, ...unsigned64], proto), numericOfInteger);
+  return from(oneOf([...signed32, ...signed64, ...unsigned32, ...unsigned64], proto), value =>
+    rescaledDecimal(type, value, 0),
+  );
 }
 
-/** Google's byte form of a NUMERIC: the value times 10^9, two's complement, least significant byte first. */
-function numericOfBytes(value: Buffer): DuckDBDecimalValue | undefined {
-  if (value.length === 0 || value.length > 16) return undefined;
+/** Google's byte form of a decimal: the value times 10^scale, two's complement, least significant byte first. */
+function decimalOfBytes(type: DecimalType, value: Buffer): DuckDBValue | undefined {
+  if (value.length === 0 || value.length > mostBytes[type]) return undefined;
   const hex = Buffer.from(value).reverse().toString('hex');
-  const scaled = checkNumeric(BigInt.asIntN(value.length * 8, BigInt(`0x${hex}`)));
-  return scaled === undefined ? undefined : numericOf(scaled);
+  return checkedDecimal(type, BigInt.asIntN(value.length * 8, BigInt(`0x${hex}`)));
 }
+
+const mostBytes = { NUMERIC: 16, BIGNUMERIC: 32 } as const;

@@ -2,10 +2,10 @@ import {
   type handleBidiStreamingCall,
   type handleUnaryCall,
   Server,
-  ServerCredentials,
   type ServerDuplexStream,
   status,
 } from '@grpc/grpc-js';
+import { type GrpcPort, listenGrpc } from '../../grpc-port.ts';
 import type { Authorize, Caller } from '../../stand-in.ts';
 import { ApiError } from '../errors.ts';
 import { type TableName, tableResource } from '../names.ts';
@@ -14,12 +14,6 @@ import { AppendSession, type OnAppend } from './append-session.ts';
 import { type AppendRowsRequest, type AppendRowsResponse, RpcError, serviceError, writeService } from './service.ts';
 import { parseStreamName } from './stream-name.ts';
 import { tableSchema } from './table-schema.ts';
-
-export interface StorageWriteServer {
-  readonly port: number;
-  /** Lets the appends in flight finish, ends the connections and closes the port. */
-  close(): Promise<void>;
-}
 
 /** Over BigQuery's own limit, so that a larger request gets BigQuery's error rather than gRPC's. */
 const maxMessageBytes = 64 * 1024 * 1024;
@@ -36,7 +30,7 @@ export async function startStorageWriteServer(
   { catalogue, authorize, now, onAppend }: StorageWriteOptions,
   caller: Caller,
   port: number,
-): Promise<StorageWriteServer> {
+): Promise<GrpcPort> {
   const connections = new Set<Connection>();
 
   function mayWrite(name: TableName): void {
@@ -81,19 +75,13 @@ export async function startStorageWriteServer(
     BatchCommitWriteStreams: refuse,
     FlushRows: refuse,
   });
-  const bound = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, actual) => {
-      if (error) reject(addressInUse(error, port));
-      else resolve(actual);
-    });
-  });
-
+  const listener = await listenGrpc(server, port);
   return {
-    port: bound,
+    port: listener.port,
+    /** Lets the appends in flight finish, ends the connections and closes the port. */
     async close() {
       await Promise.all([...connections].map(connection => connection.finish()));
-      await new Promise<void>(resolve => server.tryShutdown(() => resolve()));
-      server.forceShutdown();
+      await listener.close();
     },
   };
 }
@@ -157,12 +145,4 @@ class Connection {
       this.#call.emit('error', serviceError(error, this.#session.writeStream));
     }
   }
-}
-
-/** grpc-js hides the system's error in a text. */
-function addressInUse(error: Error, port: number): Error {
-  if (!error.message.includes('EADDRINUSE')) return error;
-  return Object.assign(new Error(`listen EADDRINUSE: address already in use 127.0.0.1:${port}`, { cause: error }), {
-    code: 'EADDRINUSE',
-  });
 }

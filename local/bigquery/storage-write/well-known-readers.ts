@@ -19,7 +19,7 @@ const wrapped: Readonly<Record<string, string>> = {
 /** The column types that each wrapper goes into: fewer than those of the type that it wraps. */
 const wrapperColumns: Readonly<Record<string, readonly ColumnType[]>> = {
   'google.protobuf.BoolValue': ['BOOLEAN'],
-  'google.protobuf.BytesValue': ['BYTES', 'NUMERIC'],
+  'google.protobuf.BytesValue': ['BYTES', 'NUMERIC', 'BIGNUMERIC'],
   'google.protobuf.DoubleValue': ['FLOAT'],
   'google.protobuf.FloatValue': ['FLOAT'],
   'google.protobuf.Int32Value': ['INTEGER'],

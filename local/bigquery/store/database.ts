@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { checkProject, quoted } from '../names.ts';
+import { clockAhead } from '../sql/now.ts';
 
 /** A transaction under way. DuckDB lets it change one project only. */
 export interface Transaction {
@@ -21,6 +22,7 @@ export const recordsSchema = '$onramp';
  */
 export class Database {
   readonly #folder: string;
+  readonly #millisAhead: (() => number) | undefined;
   #instance: DuckDBInstance;
   #projects = new Set<string>();
   #lastWrite: Promise<unknown> = Promise.resolve();
@@ -28,15 +30,19 @@ export class Database {
   #reopening: PromiseWithResolvers<undefined> | undefined;
   #idle: PromiseWithResolvers<undefined> | undefined;
 
-  private constructor(folder: string, instance: DuckDBInstance) {
+  private constructor(folder: string, instance: DuckDBInstance, millisAhead: (() => number) | undefined) {
     this.#folder = folder;
+    this.#millisAhead = millisAhead;
     this.#instance = instance;
   }
 
-  /** Opens every project's file in the folder, which is made when it is missing. */
-  static async open(folder: string): Promise<Database> {
+  /**
+   * Opens every project's file in the folder, which is made when it is missing. `millisAhead` is how far the time of SQL is
+   * ahead of the machine's; without it they are the same.
+   */
+  static async open(folder: string, millisAhead?: () => number): Promise<Database> {
     mkdirSync(folder, { recursive: true });
-    const database = new Database(folder, await newInstance());
+    const database = new Database(folder, await newInstance(), millisAhead);
     for (const file of readdirSync(folder)) {
       if (file.endsWith(extension)) await database.#attach(file.slice(0, -extension.length));
     }
@@ -62,6 +68,9 @@ export class Database {
     this.#connections += 1;
     const connection = await this.#instance.connect();
     try {
+      if (this.#millisAhead !== undefined) {
+        await connection.run(`SET VARIABLE ${clockAhead} = to_microseconds(${Math.round(this.#millisAhead()) * 1000})`);
+      }
       return await work(connection);
     } catch (error) {
       if (isFatal(error)) this.#reopening ??= Promise.withResolvers();

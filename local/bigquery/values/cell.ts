@@ -12,8 +12,8 @@ import {
 } from '@duckdb/node-api';
 import type { Column } from '../types.ts';
 import { printDate, printDatetime, printTime } from './civil.ts';
+import { decimals, printDecimal } from './decimal.ts';
 import { printInterval } from './interval.ts';
-import { printNumeric } from './numeric.ts';
 
 /** How a TIMESTAMP is printed: https://cloud.google.com/bigquery/docs/reference/rest/v2/DataFormatOptions */
 export type TimestampFormat = 'FLOAT64' | 'INT64' | 'ISO8601_STRING';
@@ -42,6 +42,7 @@ function cellValue(column: Column, value: DuckDBValue, format: TimestampFormat):
 }
 
 function elementValue(column: Column, value: DuckDBValue, format: TimestampFormat): CellValue {
+  if (column.type === 'BIGNUMERIC') return printDecimal(value as bigint, decimals.BIGNUMERIC.scale);
   if (column.fields === undefined) return printScalar(value, format);
   const entries = Object.values((value as DuckDBStructValue).entries);
   return rowJson(column.fields, entries, format);
@@ -51,7 +52,7 @@ function elementValue(column: Column, value: DuckDBValue, format: TimestampForma
 export function printScalar(value: DuckDBValue, format: TimestampFormat): string {
   if (typeof value === 'number') return printDouble(value);
   if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString('base64');
-  if (value instanceof DuckDBDecimalValue) return printNumeric(value.value, value.scale);
+  if (value instanceof DuckDBDecimalValue) return printDecimal(value.value, value.scale);
   if (value instanceof DuckDBTimestampTZValue) return printTimestamp(value.micros, format);
   if (value instanceof DuckDBTimestampValue) return printDatetime(value.micros);
   if (value instanceof DuckDBDateValue) return printDate(value.days);

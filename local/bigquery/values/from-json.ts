@@ -6,7 +6,7 @@ import {
   type DuckDBValue,
 } from '@duckdb/node-api';
 import type { Column, ColumnType } from '../types.ts';
-import { isInt64, textReaders, timestampOfMicros, ValueError } from './scalar.ts';
+import { isInt64, stored, textReaders, timestampOfMicros, ValueError } from './scalar.ts';
 
 /** How the rows of a request are read. */
 export interface JsonRows {
@@ -78,7 +78,7 @@ function readElement(column: Column, value: unknown, path: string, inside: JsonR
     return new DuckDBStructValue(Object.fromEntries(column.fields.map((field, i) => [field.name, values[i] ?? null])));
   }
   if (isRecord(value) && column.type !== 'JSON') throw new ValueError(path, `This field: ${path} is not a record.`);
-  const result = readScalar(column.type, value);
+  const result = stored(column, readScalar(column.type, value));
   if (result === undefined) {
     throw new ValueError(path, `Cannot convert value to ${typeWords[column.type]} (bad value): ${String(value)}`);
   }
@@ -91,6 +91,7 @@ const typeWords: Readonly<Record<ColumnType, string>> = {
   INTEGER: 'integer',
   FLOAT: 'float',
   NUMERIC: 'numeric',
+  BIGNUMERIC: 'bignumeric',
   BOOLEAN: 'boolean',
   TIMESTAMP: 'timestamp',
   DATETIME: 'datetime',

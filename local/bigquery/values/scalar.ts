@@ -7,6 +7,7 @@ import {
   DuckDBTimeValue,
   type DuckDBValue,
 } from '@duckdb/node-api';
+import { type Column, digitsOf } from '../types.ts';
 import {
   maxDays,
   maxMicros,
@@ -17,9 +18,9 @@ import {
   parseTime,
   parseTimestamp,
 } from './civil.ts';
+import { checkDecimal, type DecimalType, decimals, fitDigits, isDecimal, parseDecimal, rescaled } from './decimal.ts';
 import { type Interval, parseInterval } from './interval.ts';
 import { normalJson } from './json-text.ts';
-import { checkNumeric, numericPrecision, numericScale, parseNumeric } from './numeric.ts';
 
 /** A value that does not fit its column. `path` is the column's, with dots inside records. */
 export class ValueError extends Error {
@@ -44,7 +45,8 @@ const present =
 
 /** Readers of the literals that BigQuery takes in place of a value of that type. */
 export const textReaders = {
-  NUMERIC: present(parseNumeric, numericOf),
+  NUMERIC: decimalReader('NUMERIC'),
+  BIGNUMERIC: decimalReader('BIGNUMERIC'),
   TIMESTAMP: present(parseTimestamp, micros => new DuckDBTimestampTZValue(micros)),
   DATETIME: present(parseDatetime, micros => new DuckDBTimestampValue(micros)),
   DATE: present(parseDate, days => new DuckDBDateValue(days)),
@@ -53,18 +55,44 @@ export const textReaders = {
   JSON: normalJson,
 } satisfies Record<string, TextReader>;
 
-export function numericOf(scaled: bigint): DuckDBDecimalValue {
-  return new DuckDBDecimalValue(scaled, numericPrecision, numericScale);
+function decimalReader(type: DecimalType): TextReader {
+  return present(
+    text => parseDecimal(type, text),
+    scaled => decimalOf(type, scaled),
+  );
+}
+
+/** DuckDB's value of a decimal, which holds it times 10 to the type's scale. */
+function decimalOf(type: DecimalType, scaled: bigint): DuckDBValue {
+  return type === 'NUMERIC' ? new DuckDBDecimalValue(scaled, numericWidth, decimals.NUMERIC.scale) : scaled;
+}
+
+/** All digits of DuckDB's DECIMAL that a NUMERIC is. */
+export const numericWidth = 38;
+
+/** The same of an integer with `scale` digits after its point; undefined when it does not fit exactly. */
+export function rescaledDecimal(type: DecimalType, unscaled: bigint, scale: number): DuckDBValue | undefined {
+  const scaled = rescaled(type, unscaled, scale);
+  return scaled === undefined ? undefined : decimalOf(type, scaled);
+}
+
+/** The same of an integer that has the type's scale already. */
+export function checkedDecimal(type: DecimalType, scaled: bigint): DuckDBValue | undefined {
+  return checkDecimal(type, scaled) === undefined ? undefined : decimalOf(type, scaled);
+}
+
+/** A value as its column stores it: one with few digits rounds decimals. Undefined when it has too many. */
+export function stored(column: Column, value: DuckDBValue | undefined): DuckDBValue | undefined {
+  const digits = digitsOf(column);
+  if (digits === undefined || !isDecimal(column.type)) return value;
+  const scaled = value instanceof DuckDBDecimalValue ? value.value : value;
+  if (typeof scaled !== 'bigint') return value;
+  const fitted = fitDigits(column.type, digits, scaled);
+  return fitted === undefined ? undefined : decimalOf(column.type, fitted);
 }
 
 export function intervalOf({ months, days, micros }: Interval): DuckDBIntervalValue {
   return new DuckDBIntervalValue(months, days, micros);
-}
-
-/** A NUMERIC of a whole number; undefined when it has more than 29 digits. */
-export function numericOfInteger(value: bigint): DuckDBValue | undefined {
-  const scaled = checkNumeric(value * 10n ** BigInt(numericScale));
-  return scaled === undefined ? undefined : numericOf(scaled);
 }
 
 export const timestampOfMicros = (micros: bigint): DuckDBValue | undefined =>

@@ -38,7 +38,9 @@ export class Timetable<Entry> {
     this.#bucketOf.delete(entry);
     const bucket = this.#buckets.get(at);
     bucket?.delete(entry);
-    if (bucket?.size === 0) this.#buckets.delete(at);
+    if (bucket?.size !== 0) return;
+    this.#buckets.delete(at);
+    if (this.#buckets.size === 0) this.clear();
   }
 
   clear(): void {

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import net from 'node:net';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Server } from '@grpc/grpc-js';
+import { type GrpcPort, listenGrpc } from '../../grpc-port.ts';
 import type { Broker } from '../broker.ts';
 import { publishLimits } from '../validate-messages.ts';
 import { publisherDefinition, schemaDefinition, subscriberDefinition } from './definitions.ts';
@@ -11,17 +10,8 @@ import { withRefusals } from './unary.ts';
 
 const MiB = 1024 * 1024;
 
-/** How long calls in flight may take to finish on close. */
-const graceMillis = 2000;
-
-/** One port for one caller. */
-export interface Listener {
-  readonly port: number;
-  close(): Promise<void>;
-}
-
-/** Listens on 127.0.0.1; rejects with EADDRINUSE when the port is taken. */
-export async function listen(broker: Broker, guard: Guard, port: number): Promise<Listener> {
+/** Has one port for one caller listen on 127.0.0.1; rejects with EADDRINUSE when it is taken. */
+export function listen(broker: Broker, guard: Guard, port: number): Promise<GrpcPort> {
   const server = new Server({
     // Larger than the service's limit, so that the refusal is the service's and not the transport's.
     'grpc.max_receive_message_length': 2 * publishLimits.requestBytes,
@@ -32,24 +22,5 @@ export async function listen(broker: Broker, guard: Guard, port: number): Promis
   server.addService(publisherDefinition, withRefusals(publisherDefinition, publisherOf(broker, guard)));
   server.addService(subscriberDefinition, withRefusals(subscriberDefinition, subscriberOf(broker, guard)));
   server.addService(schemaDefinition, withRefusals(schemaDefinition, {}));
-  // A socket of our own, since grpc-js hides the system's error and writes one of its own to the console.
-  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
-  const sockets = net.createServer(socket => {
-    socket.setNoDelay(true);
-    injector.injectConnection(socket);
-  });
-  sockets.listen(port, '127.0.0.1');
-  await once(sockets, 'listening');
-  return {
-    port: (sockets.address() as net.AddressInfo).port,
-    close: () =>
-      new Promise(resolve => {
-        sockets.close();
-        const forced = setTimeout(() => server.forceShutdown(), graceMillis);
-        server.tryShutdown(() => {
-          clearTimeout(forced);
-          resolve();
-        });
-      }),
-  };
+  return listenGrpc(server, port);
 }

@@ -58,6 +58,11 @@ export class PushDriver implements Consumer, LeaseOwner {
     this.#stop();
   }
 
+  /** Whether a request is out, or about to be. */
+  get isBusy(): boolean {
+    return this.#outgoing.size > 0 || this.#scheduled;
+  }
+
   /** Begins no new request; resolves when none is out. */
   async pause(): Promise<void> {
     this.#paused = true;

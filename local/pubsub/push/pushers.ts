@@ -42,6 +42,11 @@ export class Pushers {
     this.#drivers.delete(name);
   }
 
+  /** Whether a request is out, or about to be. */
+  get isBusy(): boolean {
+    return [...this.#drivers.values()].some(driver => driver.isBusy);
+  }
+
   async pause(): Promise<void> {
     this.#paused = true;
     await Promise.all([...this.#drivers.values()].map(driver => driver.pause()));

@@ -82,7 +82,7 @@ describe('onramp', () => {
     ],
     ['two output formats', ['query', '--json', '--csv', 'SELECT 1'], /'--json' cannot be used with option '--csv'/],
     ['a rate of nothing', ['cost', '--rate', '0'], /number above 0/],
-    ['a cost without rate', ['cost'], /required option '--rate <number>' not specified/],
+    ['a cost of nothing', ['cost'], /say how many messages \(--rate\) or exports \(--exports\) there are, or both/],
     ['a root without services', ['check', '--root', folder], /error: there is no folder services in /],
   ];
   for (const [what, args, expected] of mistakes) {

@@ -3,7 +3,8 @@ import avro from 'avsc';
 
 /** An Avro container file of these records, written by another library than ours. */
 export async function avroFile(schema: object, records: readonly object[]): Promise<Buffer> {
-  const encoder = new avro.streams.BlockEncoder(avro.Type.forSchema(schema as avro.Schema, { wrapUnions: false }), {
+  // Of a schema, not of avsc’s type of it, which knows no logical types.
+  const encoder = new avro.streams.BlockEncoder(schema as avro.Schema, {
     codec: 'null',
     // A file without records has a header, too.
     writeHeader: true,

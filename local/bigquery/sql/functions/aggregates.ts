@@ -1,6 +1,7 @@
+import { inRange } from '../bignumeric.ts';
 import { coerce } from '../coercion.ts';
 import { checkComparable } from '../comparison.ts';
-import { type Expression, isNullLiteral } from '../expression.ts';
+import { type Expression, errorSql, isNullLiteral } from '../expression.ts';
 import { orderBySql } from '../order-by.ts';
 import { type ScalarName, type SqlType, scalar, typeName } from '../sql-type.ts';
 import {
@@ -70,6 +71,8 @@ function sum(call: Call): Expression {
       return result(call, value.type, `CAST(${sql} AS BIGINT)`);
     case 'NUMERIC':
       return result(call, value.type, `CAST(${sql} AS DECIMAL(38,9))`);
+    case 'BIGNUMERIC':
+      return result(call, value.type, inRange(sql, errorSql('BIGNUMERIC overflow: SUM')));
     case 'FLOAT64':
       return result(call, value.type, sql);
     default:
@@ -81,8 +84,8 @@ function average(call: Call): Expression {
   allow(call, 'distinct');
   checkCount(call, 1);
   const value = call.arg(0);
-  if (value.type.kind === 'NUMERIC') {
-    return call.t.complain.unsupported(call.node, 'AVG of NUMERIC', 'cast it to FLOAT64');
+  if (value.type.kind === 'NUMERIC' || value.type.kind === 'BIGNUMERIC') {
+    return call.t.complain.unsupported(call.node, `AVG of ${value.type.kind}`, 'cast it to FLOAT64');
   }
   if (value.type.kind !== 'INT64' && value.type.kind !== 'FLOAT64') return noMatch(call, [value]);
   return result(call, scalar('FLOAT64'), aggregate(call, `avg(${distinct(call)}${value.sql})`));

@@ -99,6 +99,7 @@ export function overloads(...signatures: readonly Signature[]): FunctionImplemen
       for (const { signature, slots } of parsed) {
         const sqls = fits(slots, exact);
         if (sqls === undefined) continue;
+        args.forEach((arg, index) => refuseAsFloat(call, arg, slots[index]?.type));
         // Says what is wrong with a literal text before it runs.
         args.forEach((arg, index) => slots[index] && coerce(call.t.complain, arg, slots[index].type, call.name));
         const { returns } = signature;
@@ -111,6 +112,12 @@ export function overloads(...signatures: readonly Signature[]): FunctionImplemen
     }
     return noMatch(call, args);
   };
+}
+
+/** BigQuery has most functions of numbers for BIGNUMERIC, too, and those would not answer as for FLOAT64. */
+function refuseAsFloat({ t, name }: Call, { type, node }: Expression, slot: SqlType | undefined): void {
+  if (type.kind !== 'BIGNUMERIC' || slot?.kind !== 'FLOAT64') return;
+  t.complain.unsupported(node, `${name} of BIGNUMERIC`, 'cast it to FLOAT64');
 }
 
 /** A function with one signature. */

@@ -7,6 +7,7 @@ import { parseSql } from '../dates/parse.ts';
 import { truncatedCivil, truncatedMoment } from '../dates/trunc.ts';
 import { fromCivil, toCivil, utcZone, type Zone, zoneOf } from '../dates/zone.ts';
 import type { Expression } from '../expression.ts';
+import { now } from '../now.ts';
 import { type ScalarName, scalar } from '../sql-type.ts';
 import {
   applied,
@@ -171,8 +172,8 @@ const current =
   (kind: DateKind): FunctionImplementation =>
   call => {
     checkCount(call, 0, kind === 'TIMESTAMP' ? 0 : 1);
-    const civil = toCivil('now()', zoneArg(call, 0));
-    if (kind === 'TIMESTAMP') return result(call, kind, 'now()');
+    const civil = toCivil(now, zoneArg(call, 0));
+    if (kind === 'TIMESTAMP') return result(call, kind, now);
     return result(call, kind, kind === 'DATETIME' ? civil : `CAST(${civil} AS ${kind})`);
   };
 

@@ -67,7 +67,8 @@ function specified(call: Call, specifier: Specifier, argument: Expression): stri
     case 'e':
     case 'E':
     case 'g':
-      if (argument.type.kind === 'NUMERIC' || /[#']/.test(flags)) return refuse();
+      if (argument.type.kind === 'NUMERIC' || argument.type.kind === 'BIGNUMERIC' || /[#']/.test(flags))
+        return refuse();
       return `printf('%${flags}${width}.${precision ?? '6'}${letter}', ${coerce(complain, argument, scalar('FLOAT64'), `The argument of %${letter}`)})`;
     case 't':
       return `coalesce(${readable(argument, refuse)}, 'NULL')`;

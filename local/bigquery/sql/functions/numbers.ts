@@ -1,3 +1,4 @@
+import { bignumericSql, inRange, roundedTo } from '../bignumeric.ts';
 import { unify } from '../coercion.ts';
 import { checkComparable } from '../comparison.ts';
 import { errorSql } from '../expression.ts';
@@ -15,14 +16,21 @@ import {
   simple,
 } from './call.ts';
 
+const one = 10n ** 38n;
+const zero = bignumericSql(0n);
+
 const numeric = (sql: string) => `CAST(${sql} AS DECIMAL(38,9))`;
 
 /** A function of one number whose result has the number's type. */
-const sameAsArgument = (sql: (x: string) => string): FunctionImplementation =>
+const sameAsArgument = (
+  sql: (x: string) => string,
+  big: (x: string, fail: (message: string) => string) => string,
+): FunctionImplementation =>
   overloads(
     { args: 'INT64', returns: 'INT64', sql: ([x = '']) => `CAST(${sql(x)} AS BIGINT)` },
     { args: 'NUMERIC', returns: 'NUMERIC', sql: ([x = '']) => numeric(sql(x)) },
     { args: 'FLOAT64', returns: 'FLOAT64', sql: ([x = '']) => sql(x) },
+    { args: 'BIGNUMERIC', returns: 'BIGNUMERIC', sql: ([x = ''], fail) => big(x, fail) },
   );
 
 /** A function of one number whose result is FLOAT64, also for INT64. */
@@ -36,13 +44,30 @@ const rounded = (name: 'round' | 'trunc'): FunctionImplementation =>
     { args: 'FLOAT64', returns: 'FLOAT64', sql: ([x = '']) => `${name}(${x})` },
     { args: 'NUMERIC INT64', returns: 'NUMERIC', sql: ([x = '', n = '']) => numeric(scaled(name, x, n)) },
     { args: 'FLOAT64 INT64', returns: 'FLOAT64', sql: ([x = '', n = '']) => `${name}(${x}, CAST(${n} AS INTEGER))` },
+    { args: 'BIGNUMERIC', returns: 'BIGNUMERIC', sql: ([x = ''], fail) => bigRounded(name, x, 0, fail) },
+    {
+      args: 'BIGNUMERIC INT64',
+      returns: 'BIGNUMERIC',
+      sql: ([x = '', n = ''], fail) => {
+        const places = constant.exec(n)?.[1];
+        return places === undefined ? errorSql(needsConstant('BIGNUMERIC')) : bigRounded(name, x, Number(places), fail);
+      },
+    },
   );
 
 /** DuckDB scales a decimal only by a constant. */
-const scaled = (name: string, x: string, places: string) =>
-  /^CAST\(-?\d+ AS BIGINT\)$/.test(places)
-    ? `${name}(${x}, ${/-?\d+/.exec(places)?.[0] ?? '0'})`
-    : errorSql('ROUND of NUMERIC needs a literal number of digits here');
+function scaled(name: string, x: string, places: string): string {
+  const known = constant.exec(places)?.[1];
+  return known === undefined ? errorSql(needsConstant('NUMERIC')) : `${name}(${x}, ${known})`;
+}
+
+const constant = /^CAST\((-?\d+) AS BIGINT\)$/;
+const needsConstant = (type: string) => `ROUND of ${type} needs a literal number of digits here`;
+
+function bigRounded(name: 'round' | 'trunc', x: string, places: number, fail: (message: string) => string): string {
+  const kept = Math.max(Math.min(places, 38), -39);
+  return inRange(roundedTo(x, kept, name === 'round' ? 'away' : 'cut'), fail('BIGNUMERIC overflow: ROUND'));
+}
 
 const toFloor = (name: 'ceil' | 'floor'): FunctionImplementation =>
   overloads(
@@ -66,6 +91,7 @@ const safeArithmetic =
         { sql: a, type, node: left.node },
         { sql: b, type, node: right.node },
         call.node,
+        'NULL',
       ).sql;
     return { sql: applied({ ...call, safe: true }, sqls, body), type, node: call.node };
   };
@@ -97,7 +123,10 @@ const logarithm: Signature['sql'] = ([x = '', base = ''], fail) =>
   `(CASE WHEN ${x} <= 0 OR ${base} <= 0 OR ${base} = 1 THEN ${fail('Floating point error in function: LOG')} ELSE ln(${x}) / ln(${base}) END)`;
 
 export const numberFunctions: FunctionTable = {
-  ABS: sameAsArgument(x => `abs(${x})`),
+  ABS: sameAsArgument(
+    x => `abs(${x})`,
+    (x, fail) => inRange(`CASE WHEN ${x} < ${zero} THEN -(${x}) ELSE ${x} END`, fail('BIGNUMERIC overflow: ABS')),
+  ),
   ACOS: floating(([x = '']) => `acos(${x})`),
   ASIN: floating(([x = '']) => `asin(${x})`),
   ATAN: floating(([x = '']) => `atan(${x})`),
@@ -140,9 +169,14 @@ export const numberFunctions: FunctionTable = {
     { args: 'INT64', returns: 'INT64', sql: ([x = '']) => `TRY(-(${x}))` },
     { args: 'NUMERIC', returns: 'NUMERIC', sql: ([x = '']) => `(-(${x}))` },
     { args: 'FLOAT64', returns: 'FLOAT64', sql: ([x = '']) => `(-(${x}))` },
+    { args: 'BIGNUMERIC', returns: 'BIGNUMERIC', sql: ([x = '']) => inRange(`-(${x})`, 'NULL') },
   ),
   SAFE_SUBTRACT: safeArithmetic('-'),
-  SIGN: sameAsArgument(x => `sign(${x})`),
+  SIGN: sameAsArgument(
+    x => `sign(${x})`,
+    x =>
+      `(CASE WHEN ${x} < ${zero} THEN ${bignumericSql(-one)} WHEN ${x} > ${zero} THEN ${bignumericSql(one)} ELSE ${x} END)`,
+  ),
   SIN: floating(([x = '']) => `sin(${x})`),
   SQRT: floating(([x = '']) => `sqrt(${x})`),
   TAN: floating(([x = '']) => `tan(${x})`),

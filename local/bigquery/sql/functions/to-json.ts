@@ -1,3 +1,4 @@
+import { bignumericSql, bignumericText } from '../bignumeric.ts';
 import { castSql, floatText, isoText } from '../casts.ts';
 import type { Complaints } from '../errors.ts';
 import { bind, type Expression, fieldSql, stringSql } from '../expression.ts';
@@ -27,6 +28,12 @@ export function jsonTextSql(complain: Complaints, value: Expression, wide = fals
         return wide
           ? text
           : stringUnless(`${x} BETWEEN -9007199254740992 AND 9007199254740992 AND ${x} = trunc(${x})`, text);
+      }
+      case 'BIGNUMERIC': {
+        const text = bignumericText(x);
+        const limit = 2n ** 53n * 10n ** 38n;
+        const isSafe = `${x} BETWEEN ${bignumericSql(-limit)} AND ${bignumericSql(limit)} AND ${text} NOT LIKE '%.%'`;
+        return wide ? text : stringUnless(isSafe, text);
       }
       case 'FLOAT64':
         return `CASE WHEN isnan(${x}) THEN '"NaN"' WHEN isinf(${x}) THEN CASE WHEN ${x} > 0 THEN '"Infinity"' ELSE '"-Infinity"' END ELSE ${floatText(x)} END`;

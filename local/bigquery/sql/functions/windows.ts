@@ -58,6 +58,9 @@ const percentile =
     if (Number.isNaN(share) || share < 0 || share > 1) {
       return call.t.complain.unsupported(call.arg(1).node, 'A percentile that is not a literal from 0 to 1');
     }
+    if (name === 'quantile_cont' && value.type.kind === 'BIGNUMERIC') {
+      return call.t.complain.unsupported(value.node, `${call.name} of BIGNUMERIC`, 'cast it to FLOAT64');
+    }
     if (name === 'quantile_cont')
       return over(call, `${name}(${argAs(call, 0, 'FLOAT64')}, ${share})`, scalar('FLOAT64'));
     checkComparable(call.t.complain, value.type, value.node, call.name);

@@ -28,6 +28,7 @@ const scalars: ColumnType[] = [
   'INTEGER',
   'FLOAT',
   'NUMERIC',
+  'BIGNUMERIC',
   'BOOLEAN',
   'TIMESTAMP',
   'DATETIME',

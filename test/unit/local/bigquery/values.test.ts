@@ -13,9 +13,9 @@ import {
   printDatetime,
   printTime,
 } from '../../../../local/bigquery/values/civil.ts';
+import { digitsProblem, fitDigits, parseDecimal, printDecimal } from '../../../../local/bigquery/values/decimal.ts';
 import { parseInterval, printInterval } from '../../../../local/bigquery/values/interval.ts';
 import { normalJson } from '../../../../local/bigquery/values/json-text.ts';
-import { parseNumeric, printNumeric } from '../../../../local/bigquery/values/numeric.ts';
 
 describe('a date', () => {
   const cases: [string, number | undefined][] = [
@@ -95,10 +95,64 @@ describe('a NUMERIC', () => {
   ];
   for (const [text, printed] of cases) {
     it(`"${text}" is ${printed ?? 'none'}`, () => {
-      const scaled = parseNumeric(text);
-      assert.equal(scaled === undefined ? undefined : printNumeric(scaled, 9), printed);
+      const scaled = parseDecimal('NUMERIC', text);
+      assert.equal(scaled === undefined ? undefined : printDecimal(scaled, 9), printed);
     });
   }
+});
+
+describe('a BIGNUMERIC', () => {
+  const most = '578960446186580977117854925043439539266.34992332820282019728792003956564819967';
+  const least = '-578960446186580977117854925043439539266.34992332820282019728792003956564819968';
+  const cases: [string, string | undefined][] = [
+    [most, most],
+    [least, least],
+    [`${most.slice(0, -1)}8`, undefined],
+    [`${least.slice(0, -1)}9`, undefined],
+    ['1e-38', `0.${'0'.repeat(37)}1`],
+    ['1e-39', undefined],
+    ['5e38', `5${'0'.repeat(38)}`],
+    ['6e38', undefined],
+  ];
+  for (const [text, printed] of cases) {
+    it(`"${text}" is ${printed ?? 'none'}`, () => {
+      const scaled = parseDecimal('BIGNUMERIC', text);
+      assert.equal(scaled === undefined ? undefined : printDecimal(scaled, 38), printed);
+    });
+  }
+});
+
+describe('the digits of a decimal column', () => {
+  const cases: [precision: number, scale: number, text: string, fitted: string | undefined][] = [
+    [5, 2, '123.454', '123.45'],
+    [5, 2, '123.455', '123.46'],
+    [5, 2, '-123.455', '-123.46'],
+    [5, 2, '999.995', undefined],
+    [5, 2, '-999.995', undefined],
+    [5, 0, '0.5', '1'],
+    [2, 2, '0.994', '0.99'],
+    [2, 2, '1', undefined],
+  ];
+  for (const [precision, scale, text, fitted] of cases) {
+    it(`(${precision}, ${scale}) make ${fitted ?? 'an error'} of ${text}`, () => {
+      for (const type of ['NUMERIC', 'BIGNUMERIC'] as const) {
+        const scaled = fitDigits(type, { precision, scale }, parseDecimal(type, text) ?? 0n);
+        assert.equal(scaled === undefined ? undefined : printDecimal(scaled, type === 'NUMERIC' ? 9 : 38), fitted);
+      }
+    });
+  }
+
+  it('are those that BigQuery allows', () => {
+    const problem = (type: 'NUMERIC' | 'BIGNUMERIC', precision: number, scale: number) =>
+      digitsProblem(type, { precision, scale });
+    assert.equal(problem('NUMERIC', 38, 9), undefined);
+    assert.equal(problem('BIGNUMERIC', 76, 38), undefined);
+    assert.equal(problem('BIGNUMERIC', 20, 20), undefined);
+    assert.match(problem('NUMERIC', 30, 0) ?? '', /precision with scale 0 must be between 1 and 29/);
+    assert.match(problem('BIGNUMERIC', 19, 20) ?? '', /between 20 and 58/);
+    assert.match(problem('BIGNUMERIC', 60, 39) ?? '', /scale must be between 0 and 38/);
+    assert.match(problem('NUMERIC', 1.5, 0) ?? '', /precision/);
+  });
 });
 
 describe('an INTERVAL', () => {
