@@ -34,7 +34,7 @@ export function checkConfiguration(root: string): Configuration {
   }
   const pii = readPii(root);
   const { schemas, problems } = compileSchemas(root, pii.classes);
-  const read = readServices(root, schemas);
+  const read = readServices(root, schemas, pii.classes);
   const unknown = piiUsageProblems(read.services, schemas, pii.classes);
   const all = [...problems, ...read.problems, ...pii.problems, ...unknown];
   return {

@@ -40,11 +40,13 @@ export async function operate(
     terminal.exitCode = exitCodes.failed;
     return;
   }
-  const { changed, missed } = await operations.apply(operation, preview.seen, person);
+  const { changed, missed, told } = await operations.apply(operation, preview.seen, person);
   if (json)
     await writeData(terminal, formatJson({ changes: changed.map(plain), missed: missed.map(plain), done: true }));
   stderr.write(`Done: ${changed.length} of ${count} changed.\n`);
-  if (changed.some(({ after }) => after === 'waiting')) stderr.write('The next tick of the schedule starts them.\n');
+  if (changed.some(({ after }) => after === 'waiting')) {
+    stderr.write(`What nothing holds back is started ${told ? 'at once' : 'by the next tick, within a minute'}.\n`);
+  }
   if (missed.length > 0) {
     for (const { interval } of missed) {
       stderr.write(`Left alone, since it has changed meanwhile: ${momentText(interval?.start ?? '')}\n`);

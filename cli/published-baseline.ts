@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import type { Bucket } from '@google-cloud/storage';
-import { statusOf } from '../functions/clients/objects.ts';
+import { readObject } from '../functions/clients/objects.ts';
 import { parseCatalogue } from '../functions/core/catalogue.ts';
 import { type RampAddress, registryObjects } from '../functions/core/names.ts';
 import type { PublishedSchema } from '../functions/core/schema/compatibility.ts';
@@ -17,7 +17,7 @@ import { UsageError } from './problems.ts';
  * descriptor sets into the folder `target`, for buf. Rejects with a UsageError when nothing was ever deployed there.
  */
 export async function publishedBaseline(bucket: Bucket, target: string): Promise<Baseline> {
-  const catalogue = await read(bucket, registryObjects.catalogue);
+  const catalogue = await readObject(bucket, registryObjects.catalogue);
   if (catalogue === undefined) {
     throw new UsageError(
       `the bucket ${bucket.name} has no ${registryObjects.catalogue}: nothing is deployed there`,
@@ -51,12 +51,12 @@ export async function publishedBaseline(bucket: Bucket, target: string): Promise
 type Classes = ReturnType<typeof parseCatalogue>['piiClasses'];
 
 async function readSchema(bucket: Bucket, name: string, pii: Classes) {
-  const index = await read(bucket, registryObjects.index(name));
+  const index = await readObject(bucket, registryObjects.index(name));
   if (index === undefined) return undefined;
   const { pins, ...versions } = parseSchemaIndex(index.toString('utf8'));
   const version = currentVersion({ pins, ...versions });
   if (version === undefined) return undefined;
-  const descriptorSet = await read(bucket, registryObjects.descriptorSet(name, version));
+  const descriptorSet = await readObject(bucket, registryObjects.descriptorSet(name, version));
   return descriptorSet && { schema: loadSchema(descriptorSet, name, { pii }), pins, descriptorSet };
 }
 
@@ -65,14 +65,4 @@ function withoutComments(descriptorSet: Uint8Array): Uint8Array {
   const set = fromBinary(FileDescriptorSetSchema, descriptorSet);
   for (const file of set.file) delete file.sourceCodeInfo;
   return toBinary(FileDescriptorSetSchema, set);
-}
-
-async function read(bucket: Bucket, object: string): Promise<Buffer | undefined> {
-  try {
-    const [content] = await bucket.file(object).download();
-    return content;
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    throw error;
-  }
 }

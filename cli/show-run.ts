@@ -12,7 +12,7 @@ import type { OpenedBatch } from './with-batch.ts';
 
 /** Prints one run. Throws an OnrampError RUN_UNKNOWN, with why there is none, when there is none. */
 export async function showRun(
-  { catalogue, documents, runs }: OpenedBatch,
+  { catalogue, documents, runs, now }: OpenedBatch,
   address: string,
   start: Instant,
   asJson: boolean,
@@ -30,12 +30,12 @@ export async function showRun(
   if (run === undefined) {
     const { intervalFrom } = await import('../functions/core/batch/schedule.ts');
     const interval = intervalFrom(config.schedule, Date.parse(start)) ?? { start, end: start };
-    const [why] = whyNotRunning(config, state, pools, interval, new Date());
+    const [why] = whyNotRunning(config, state, pools, interval, now());
     throw new OnrampError(
       'RUN_UNKNOWN',
       `${address} of ${momentText(start)}${why === undefined ? '' : `: ${why.detail}`}`,
     );
   }
-  const waits = whyNotRunning(config, state, pools, run.interval, new Date());
+  const waits = whyNotRunning(config, state, pools, run.interval, now());
   await writeData(terminal, asJson ? formatJson({ ...run, waits }) : runText(run, waits, terminal.stdout));
 }

@@ -3,7 +3,10 @@ import type { Operation, OperationType } from '../functions/core/batch/operation
 import type { Fields } from './view/operation.ts';
 
 /** What the page after an operation is told, in its query. */
-export const didFields = ({ type }: Pick<Operation, 'type'>, { changed, missed }: Applied): Record<string, string> => ({
+export const didFields = (
+  { type }: Pick<Operation, 'type'>,
+  { changed, missed }: Pick<Applied, 'changed' | 'missed'>,
+): Record<string, string> => ({
   did: type,
   changed: String(changed.length),
   ...(missed.length > 0 && { missed: String(missed.length) }),
@@ -22,14 +25,14 @@ export function appliedText({ did = '', changed: changedRuns, missed: missedRuns
 const isOperationType = (text: string): text is OperationType => Object.hasOwn(sentences, text);
 
 const sentences: Readonly<Record<OperationType, (runs: string) => string>> = {
-  rerun: runs => `${runs} will run again; the next tick of the planner starts what nothing holds back.`,
+  rerun: runs => `${runs} will run again; what nothing holds back starts in a moment.`,
   'mark-done': runs => `Marked as done: ${runs}.`,
   'mark-failed': runs => `Marked as failed: ${runs}.`,
   cancel: runs => `Cancelled: ${runs}.`,
   pause: () => 'The export is paused: no run of it is made or started until it is resumed.',
   resume: () => 'The export is resumed.',
-  run: runs => `${runs} will run; the next tick of the planner starts what nothing holds back.`,
-  backfill: runs => `${runs} will run; the next tick of the planner starts what nothing holds back.`,
+  run: runs => `${runs} will run; what nothing holds back starts in a moment.`,
+  backfill: runs => `${runs} will run; what nothing holds back starts in a moment.`,
 };
 
 const runsText = (count: number) => `${count} run${count === 1 ? '' : 's'}`;

@@ -21,6 +21,8 @@ import { problemPage } from './pages/problem.ts';
 import { runPage } from './pages/run.ts';
 import { paths, patterns } from './paths.ts';
 import { readAll, readHistory, readManifest, type StateParts } from './read-state.ts';
+import { type Refresh, refreshOf } from './refresh.ts';
+import { createRunCache } from './run-cache.ts';
 import { isSameOrigin } from './same-origin.ts';
 import { securityHeaders } from './security-headers.ts';
 import { style } from './style.ts';
@@ -56,12 +58,20 @@ class Refusal extends Error {
  */
 export function createConsole(parts: ConsoleParts): (request: Request, response: Response) => void {
   const router = express.Router({ caseSensitive: true, strict: true });
+  const cache = createRunCache();
   const styleTag = `"${createHash('sha256').update(style).digest('hex').slice(0, 16)}"`;
 
   /** The person, who is known once the first handler let the request through. */
   const personOf = (request: Request) => callerOf(request.headers) ?? '';
-  const send = (request: Request, response: Response, title: string, body: Html, status = 200) => {
-    const { text } = page({ title, person: personOf(request), now: parts.now(), body });
+  const send = (
+    request: Request,
+    response: Response,
+    title: string,
+    body: Html,
+    { status = 200, refresh }: { status?: number; refresh?: Refresh | undefined } = {},
+  ) => {
+    const { text } = page({ title, person: personOf(request), now: parts.now(), body, refresh });
+    if (refresh?.isStopped === false) response.set('refresh', `${refresh.seconds}; url=${refresh.again}`);
     response.status(status).type('html').send(text);
   };
   const known = async (request: Request): Promise<KnownExport> => {
@@ -84,10 +94,14 @@ export function createConsole(parts: ConsoleParts): (request: Request, response:
 
   router.get(paths.grid, async (request, response) => {
     const catalogue = await parts.catalogue();
-    const { histories, stuck } = await readAll(catalogue, gridColumns, parts);
+    const { histories, stuck } = await readAll(catalogue, gridColumns, parts, cache);
     const history = ({ config }: KnownExport) => histories.get(config.address) ?? { schedule: {}, runs: [] };
-    const options = { columns: gridColumns, filter: filterOf(fieldsIn(request.query)), now: parts.now() };
-    send(request, response, 'Exports', gridPage(gridView(catalogue, history, stuck, options)));
+    const query = fieldsIn(request.query);
+    const options = { columns: gridColumns, filter: filterOf(query), now: parts.now() };
+    const view = gridView(catalogue, history, stuck, options);
+    const shown = view.services.flatMap(({ rows }) => rows.flatMap(({ runs }) => runs));
+    const refresh = refreshOf(request.path, query, shown);
+    send(request, response, 'Exports', gridPage(view, refresh), { refresh });
   });
 
   router.get(patterns.export, async (request, response) => {
@@ -97,7 +111,12 @@ export function createConsole(parts: ConsoleParts): (request: Request, response:
     const history = await readHistory(one, listedRuns, before, parts);
     const pools = poolsOf(await parts.catalogue());
     const view = exportView(one, history, pools, { limit: listedRuns, before, now: parts.now() });
-    send(request, response, one.config.address, exportPage(view, appliedText(query)));
+    const refresh = refreshOf(
+      request.path,
+      query,
+      view.runs.map(({ run }) => run),
+    );
+    send(request, response, one.config.address, exportPage(view, appliedText(query), refresh), { refresh });
   });
 
   router.get(patterns.run, async (request, response) => {
@@ -112,12 +131,14 @@ export function createConsole(parts: ConsoleParts): (request: Request, response:
       parts.catalogue(),
     ]);
     const view = runView(one, run, history, poolsOf(catalogue), manifest, parts.now());
-    send(request, response, `${address} ${run.interval.start}`, runPage(view, appliedText(fieldsIn(request.query))));
+    const query = fieldsIn(request.query);
+    const refresh = refreshOf(request.path, query, [run]);
+    send(request, response, `${address} ${run.interval.start}`, runPage(view, appliedText(query)), { refresh });
   });
 
   const preview = async (request: Request, response: Response, operation: Operation, outdated = false) => {
     const view = operationView(operation, await parts.operations.preview(operation));
-    send(request, response, view.title, previewPage(view, outdated), outdated ? 409 : 200);
+    send(request, response, view.title, previewPage(view, outdated), { status: outdated ? 409 : 200 });
   };
 
   router.get(paths.preview, async (request, response) => {
@@ -135,6 +156,9 @@ export function createConsole(parts: ConsoleParts): (request: Request, response:
         person: personOf(request),
         changed: applied.changed.length,
       });
+      if (applied.changed.length > 0 && !applied.told) {
+        parts.log.error('an operation could not be told of', { operation: operation.type, export: operation.export });
+      }
       response.redirect(303, `${backOf(operation)}?${new URLSearchParams(didFields(operation, applied)).toString()}`);
     } catch (error) {
       if (!(error instanceof OnrampError) || error.code !== 'OPERATION_OUTDATED') throw error;
@@ -146,7 +170,7 @@ export function createConsole(parts: ConsoleParts): (request: Request, response:
     const fail = (error: unknown) => {
       const { status, message } = refusalOf(error);
       if (status === 500) parts.log.error('the console failed', { error: messageOfError(error) });
-      if (!response.headersSent) send(request, response, 'Onramp', problemPage(message), status);
+      if (!response.headersSent) send(request, response, 'Onramp', problemPage(message), { status });
     };
     router(request, response, (error: unknown) => fail(error ?? new Refusal(404, 'There is no such page.')));
   };

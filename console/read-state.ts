@@ -9,8 +9,9 @@ import { parseManifest } from '../functions/core/batch/manifest.ts';
 import { type PoolsState, poolsObject } from '../functions/core/batch/pool-watch.ts';
 import type { Run } from '../functions/core/batch/run.ts';
 import { ticksOf } from '../functions/core/batch/schedule.ts';
-import type { ScheduleState } from '../functions/core/batch/schedule-state.ts';
+import type { ExportSchedule, ScheduleState } from '../functions/core/batch/schedule-state.ts';
 import { statusesFrom } from '../functions/core/batch/status-window.ts';
+import type { RunCache } from './run-cache.ts';
 import type { ExportHistory, KnownExport } from './view/history.ts';
 import type { ManifestView } from './view/run.ts';
 
@@ -24,7 +25,7 @@ export interface StateParts {
   readonly now: () => Date;
 }
 
-/** Exports that are asked for side by side; each takes one listing. */
+/** Exports that are asked for side by side; each that is not at rest takes one listing. */
 const sideBySide = 32;
 
 /** The history of every export of the catalogue, over at least so many intervals back, and its stuck pools. */
@@ -32,8 +33,10 @@ export async function readAll(
   { services }: ExportsCatalogue,
   intervals: number,
   parts: StateParts,
+  cache: RunCache,
 ): Promise<{ histories: ReadonlyMap<ExportAddress, ExportHistory>; stuck: PoolsState['stuck'] }> {
   const known = services.flatMap(service => service.exports.map(config => ({ service, config })));
+  const now = parts.now();
   const [pools, ...states] = await Promise.all([
     parts.documents.read<PoolsState>(poolsObject),
     ...services.map(({ id }) => parts.documents.read<ScheduleState>(cursorObject(id))),
@@ -43,8 +46,11 @@ export async function readAll(
   const rest = known.values();
   const worker = async () => {
     for (const each of rest) {
-      const { address } = each.config;
-      histories.set(address, await historyOf(each, stateOf.get(each.service.id), intervals, undefined, parts));
+      const { config } = each;
+      const schedule = scheduleOf(each, stateOf.get(each.service.id));
+      const from = neededFrom(config, schedule, intervals, now.getTime(), now);
+      const list = () => parts.runs.statuses(config.address, from);
+      histories.set(config.address, { schedule, runs: await cache.runsOf(config, schedule, from, now, list) });
     }
   };
   await Promise.all(Array.from({ length: Math.min(sideBySide, known.length) }, worker));
@@ -58,23 +64,32 @@ export async function readHistory(
   before: Instant | undefined,
   parts: StateParts,
 ): Promise<ExportHistory> {
-  const state = await parts.documents.read<ScheduleState>(cursorObject(known.service.id));
-  return historyOf(known, state, intervals, before, parts);
+  const schedule = scheduleOf(known, await parts.documents.read<ScheduleState>(cursorObject(known.service.id)));
+  const now = parts.now();
+  const from = neededFrom(
+    known.config,
+    schedule,
+    intervals,
+    before === undefined ? now.getTime() : millisOf(before),
+    now,
+  );
+  return { schedule, runs: await parts.runs.statuses(known.config.address, from) };
 }
 
-async function historyOf(
-  { config }: KnownExport,
-  state: ScheduleState | undefined,
+const scheduleOf = ({ config }: KnownExport, state: ScheduleState | undefined): ExportSchedule =>
+  state?.exports[config.id] ?? {};
+
+/** From which interval on runs are needed to show so many before a moment, and how the export stands. Undefined for all. */
+function neededFrom(
+  { schedule: of }: KnownExport['config'],
+  schedule: ExportSchedule,
   intervals: number,
-  before: Instant | undefined,
-  { runs, now }: StateParts,
-): Promise<ExportHistory> {
-  const schedule = state?.exports[config.id] ?? {};
-  const planning = statusesFrom(config.schedule, schedule, now());
-  const shown = back(config.schedule, before === undefined ? now().getTime() : millisOf(before), intervals);
-  const everything = planning === undefined || shown === undefined;
-  const from = everything ? undefined : [planning, shown].toSorted()[0];
-  return { schedule, runs: await runs.statuses(config.address, from) };
+  before: number,
+  now: Date,
+): Instant | undefined {
+  const planning = statusesFrom(of, schedule, now);
+  const shown = back(of, before, intervals);
+  return planning === undefined || shown === undefined ? undefined : [planning, shown].toSorted()[0];
 }
 
 /** So many ticks before a moment; undefined when the schedule has none, and runs may be of any time. */

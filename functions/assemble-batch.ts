@@ -4,10 +4,10 @@ import type { BatchEnvironment } from './batch-environment.ts';
 import { type Tell, tellOn } from './clients/batch-events.ts';
 import type { Documents } from './clients/documents.ts';
 import type { BatchStageId } from './core/batch/batch-wiring.ts';
-import type { ExportRequest } from './core/batch/export-request.ts';
 import { type DeployedExports, exportsCatalogueObject, parseExports } from './core/batch/exports-catalogue.ts';
 import type { Stage } from './core/stage.ts';
 import type { Log } from './log.ts';
+import type { ExportAttempts } from './stages/export.ts';
 import type { TickReport } from './stages/plan-runs.ts';
 
 const now = () => new Date();
@@ -104,13 +104,15 @@ export async function assemblePlanRuns(environment: BatchEnvironment): Promise<(
 export async function assembleExport(
   environment: BatchEnvironment,
   log: Log,
-): Promise<(request: ExportRequest) => Promise<void>> {
+  stopping: AbortSignal,
+): Promise<ExportAttempts> {
   const [{ createExport }, { createNewObjects }, { openSource }, publish] = await Promise.all([
     import('./stages/export.ts'),
     import('./clients/object-stream.ts'),
     import('./sources/open-source.ts'),
     openEvents(environment),
   ]);
+  const knownLate = new Set<string>();
   return createExport({
     openSource,
     openBucket: await createNewObjects(),
@@ -118,8 +120,12 @@ export async function assembleExport(
     // Rejects, and does not throw, when the function was not given it.
     secret: async reference => Promise.resolve(Buffer.from(environment.secret(reference))),
     now,
+    stopping,
     progress: ({ late, export: address, rows, secondsLeft }) => {
-      if (late) log.warning('an export will be late', { export: address, rows, secondsLeft });
+      // Once, and not every second.
+      if (late && !knownLate.has(address))
+        log.warning('an export will be late', { export: address, rows, secondsLeft });
+      knownLate[late ? 'add' : 'delete'](address);
     },
   });
 }

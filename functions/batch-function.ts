@@ -35,12 +35,16 @@ export async function createBatchStage(id: BatchStageId, variables: Variables): 
 export async function createCalledFunction(id: CalledId, variables: Variables): Promise<HttpFunction> {
   const environment = readBatchEnvironment(id, variables);
   const log = logOf(id, environment.value('ONRAMP_PROJECT'));
+  const stopping = new AbortController();
   const work: Work =
     id === 'plan-runs'
       ? planWith(await assemblePlanRuns(environment), log)
-      : exportWith(await assembleExport(environment, log), environment.value('ONRAMP_SERVICE'));
+      : exportWith(await assembleExport(environment, log, stopping.signal), environment.value('ONRAMP_SERVICE'), log);
   const handler = createCallHandler(work, log);
-  const shutdown = createDrainOnSigterm(() => handler.drain());
+  const shutdown = createDrainOnSigterm(() => {
+    stopping.abort();
+    return handler.drain();
+  });
   return (request, response) => {
     shutdown.takeOver();
     return handler(request, response);
@@ -60,17 +64,22 @@ const planWith =
     if (created + dispatched > 0) log.info('runs planned', { created, dispatched });
     for (const error of errors) log.error('an export could not be planned', { error: messageOfError(error) });
     if (errors.length > 0) throw new Error(`${errors.length} exports could not be planned; the others were`);
-    return undefined;
+    return 'done';
   };
 
 const exportWith =
-  (run: Awaited<ReturnType<typeof assembleExport>>, service: string): Work =>
+  (run: Awaited<ReturnType<typeof assembleExport>>, service: string, log: Log): Work =>
   async request => {
     const body = requestOf(request, service);
-    if (body === undefined) return 'the body is no request for an export of this service';
-    await run(body);
-    return undefined;
+    if (body === undefined) return { refused: 'the body is no request for an export of this service' };
+    const end = await run(body, retriesOf(request));
+    if (end === 'told') return 'done';
+    log.info('an export goes on in another execution', { export: body.export });
+    return end;
   };
+
+/** https://cloud.google.com/tasks/docs/creating-http-target-tasks#handler */
+const retriesOf = (request: Request): number => Number(request.get('x-cloudtasks-taskretrycount') ?? 0);
 
 /** Who may call is decided by IAM. Of another service's request, sent here by mistake, nothing is exported. */
 function requestOf({ body }: Request, service: string): ExportRequest | undefined {

@@ -1,10 +1,7 @@
-import { createMasker, type Masker } from './core/codec/masker.ts';
+import { createMasker, type Masker, maskingKey, minKeyBytes } from './core/codec/masker.ts';
 import { secretKeys } from './core/wiring.ts';
 
 const { prefix } = secretKeys.maskingKey;
-
-/** Bytes below which a key would be easier to guess than its HMAC: https://www.rfc-editor.org/rfc/rfc2104#section-3 */
-const minBytes = 32;
 
 /**
  * The masker of the versions of the masking key that the environment holds, one in each variable
@@ -21,10 +18,10 @@ export function readMasker(variables: Readonly<Record<string, string | undefined
   for (const [name, value] of Object.entries(variables)) {
     if (!name.startsWith(prefix) || value === undefined) continue;
     const version = name.slice(prefix.length);
-    const key = Buffer.from(value.trim(), 'utf8');
+    const key = maskingKey(value);
     if (!/^[1-9][0-9]{0,8}$/.test(version)) problems.push(`${name} does not end with a version`);
-    else if (key.length < minBytes)
-      problems.push(`${name} has ${key.length} bytes, and a key has at least ${minBytes}`);
+    else if (key.length < minKeyBytes)
+      problems.push(`${name} has ${key.length} bytes, and a key has at least ${minKeyBytes}`);
     else if (highest === undefined || Number(version) > highest.version) highest = { version: Number(version), key };
   }
   return { masker: highest && createMasker(highest.version, highest.key), problems };

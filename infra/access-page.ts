@@ -85,7 +85,10 @@ function placeOfBatch({ on }: BatchGrant): string {
     return `folder \`export=<service>.<export>/\` of each of its exports, in the bucket \`${batchBuckets.exports('<project>')}\``;
   }
   if ('queues' in on) return 'queue `pool-<pool>` of every pool';
-  if ('datasets' in on) return 'every dataset that an export is loaded into';
+  if ('datasets' in on) {
+    const loaded = 'every dataset that an export is loaded into';
+    return on.datasets === 'tagged' ? `${loaded} with a column that has a policy tag` : loaded;
+  }
   if ('account' in on) return `account \`${tasksAccount}\``;
   if ('project' in on) return 'the platform’s project';
   if ('secrets' in on) return 'each secret that its connections and masks name';

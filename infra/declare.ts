@@ -68,10 +68,11 @@ export function declareStack({ settings, services, exports, schemas, piiClasses,
       new Ramp({ platform, stage: stages['ramp-to-hub'], logStage: stages['log-to-ramp'], service, ramp });
     }
   }
-  if (exports.services.length > 0) {
-    new Batch('batch', { platform, archive, exports, warehouses: [...ofServices, ...warehouses.onramp] });
-  }
-  new Observability(context, platform);
+  const batch =
+    exports.services.length > 0
+      ? new Batch('batch', { platform, archive, exports, warehouses: [...ofServices, ...warehouses.onramp] })
+      : undefined;
+  new Observability(context, platform, batch);
   return { project: settings.project, region: settings.region, ramps: ramps.map(ramp => ramp.address) };
 }
 

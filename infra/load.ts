@@ -14,7 +14,7 @@ import type { StackSettings } from './stack-settings.ts';
 export function loadDeclaration(root: string, settings: StackSettings): Omit<Declaration, 'bundle'> {
   const pii = readPii(root, settings.region);
   const { schemas, problems } = compileSchemas(root, pii.classes);
-  const read = readServices(root, schemas);
+  const read = readServices(root, schemas, pii.classes);
   const unknown = piiUsageProblems(read.services, schemas, pii.classes);
   const all = [...problems, ...read.problems, ...pii.problems, ...unknown];
   if (schemas === undefined || all.length > 0) throw new ConfigurationError(sortProblems(all));

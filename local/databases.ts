@@ -41,7 +41,7 @@ export function localExports({ version, pools, services }: ExportsCatalogue, dat
 function connectionAt(connection: DatabaseConnection, { host, port }: DatabaseAddress): DatabaseConnection {
   if (connection.kind === 'spanner' || connection.kind === 'datastore') return connection;
   const { instance: _instance, ...rest } = connection;
-  return { ...rest, host, port, tls: 'off' };
+  return { ...rest, host, port, tls: { mode: 'off' } };
 }
 
 /** Google's clients are told by a variable where an emulator is. */

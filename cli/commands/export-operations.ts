@@ -36,12 +36,12 @@ function addRun(group: Command, terminal: Terminal): void {
       ),
     )
     .action(async (address: string, options: Options & { at?: string; ignorePast?: true }, command: Command) =>
-      act(command, terminal, options, {
+      act(command, terminal, options, now => ({
         type: 'run',
         export: address as ExportAddress,
-        at: options.at ?? new Date().toISOString(),
+        at: options.at ?? now.toISOString(),
         ...(options.ignorePast && { ignorePast: true }),
-      }),
+      })),
     );
 }
 
@@ -64,13 +64,13 @@ function addBackfill(group: Command, terminal: Terminal): void {
       ),
     )
     .action(async (address: string, options: Options & { from: string; to: string; rerun?: true }, command: Command) =>
-      act(command, terminal, options, {
+      act(command, terminal, options, () => ({
         type: 'backfill',
         export: address as ExportAddress,
         from: options.from,
         to: options.to,
         ...(options.rerun && { rerun: true }),
-      }),
+      })),
     );
 }
 
@@ -85,16 +85,22 @@ function addPause(group: Command, terminal: Terminal): void {
     )
       .addHelpText('after', examples(`onramp export ${type} payment/transfers`))
       .action(async (address: string, options: Options, command: Command) =>
-        act(command, terminal, options, { type, export: address as ExportAddress }),
+        act(command, terminal, options, () => ({ type, export: address as ExportAddress })),
       );
   }
 }
 
-async function act(command: Command, terminal: Terminal, options: Options, operation: Operation): Promise<void> {
+async function act(
+  command: Command,
+  terminal: Terminal,
+  options: Options,
+  operationAt: (now: Date) => Operation,
+): Promise<void> {
   const { withBatch } = await import('../with-batch.ts');
   const { knownExport } = await import('../configuration.ts');
   const { operate } = await import('../operate.ts');
   await withBatch(command, terminal, options.project, async opened => {
+    const operation = operationAt(opened.now());
     knownExport(opened.catalogue, operation.export);
     await operate(operation, opened, options, terminal);
   });

@@ -78,7 +78,9 @@ function addShow(group: Command, terminal: Terminal): void {
       const { formatFacts, formatJson } = await import('../output.ts');
       const { intervalAt } = await import('../../functions/core/batch/schedule.ts');
       const { service, config } = configuredExport(rootOf(command, terminal), address);
-      const present = intervalAt(config.schedule, new Date());
+      const { localTime } = await import('../local-clock.ts');
+      const now = await localTime(command, terminal);
+      const present = intervalAt(config.schedule, now());
       await writeData(terminal, json ? formatJson(config) : formatFacts(exportFacts(config, service.owner, present)));
     });
 }
@@ -101,7 +103,9 @@ function addRender(group: Command, terminal: Terminal): void {
       const { formatJson } = await import('../output.ts');
       const { manualInterval } = await import('../../functions/core/batch/schedule.ts');
       const { config } = configuredExport(rootOf(command, terminal), address);
-      const interval = manualInterval(config.schedule, at === undefined ? new Date() : new Date(at));
+      const { localTime } = await import('../local-clock.ts');
+      const now = at === undefined ? await localTime(command, terminal) : () => new Date(at);
+      const interval = manualInterval(config.schedule, now());
       const texts = renderedTexts(config, interval);
       if (json) {
         await writeData(terminal, formatJson({ export: config.address, interval, rendered: texts }));

@@ -2,6 +2,7 @@ import type { ExportConfig } from '../../functions/core/batch/config.ts';
 import { compactInstant, type Instant } from '../../functions/core/batch/instant.ts';
 import { type Html, html } from '../../functions/core/html.ts';
 import { paths } from '../paths.ts';
+import type { Refresh } from '../refresh.ts';
 import type { ExportView, ListedRun } from '../view/export.ts';
 import { destinationText, sourceText } from '../view/run.ts';
 import { durationText, withTimes } from '../view/words.ts';
@@ -10,8 +11,8 @@ import { facts, notice, pausedBadge, scheduleText, slaBadge, stateText, table, t
 import { standingText } from './standing.ts';
 
 /** One export: how it is configured, its runs, and what can be done with it. */
-export function exportPage(view: ExportView, applied: string | undefined): Html {
-  const { config, service, paused, pausedBy, standing, runs, earlier, isPast, backfill, now } = view;
+export function exportPage(view: ExportView, applied: string | undefined, refresh: Refresh | undefined): Html {
+  const { config, service, paused, pausedBy, standing, runs, earlier, isPast, now } = view;
   const { address } = config;
   const of = { export: address };
   return html`<p class="crumbs"><a href="${paths.grid}">Exports</a></p>
@@ -30,13 +31,16 @@ ${
 <p class="pages">${isPast && html`<a href="${paths.export(address)}">The latest</a>`}
 ${earlier && html`<a href="${paths.export(address)}?before=${compactInstant(earlier)}">Earlier</a>`}</p>
 <h2 id="backfill">Backfill</h2>
-<form class="panel fields" action="${paths.preview}" method="get">${hidden({ operation: 'backfill', ...of })}
-<label><span>Intervals that start from <span class="soft">(UTC)</span></span><input type="datetime-local" name="from" value="${fieldText(backfill.from)}" required></label>
-<label><span>and before <span class="soft">(UTC)</span></span><input type="datetime-local" name="to" value="${fieldText(backfill.to)}" required></label>
-<button>Show what it would run</button></form>
+${refresh?.isStopped === false ? html`<p><a class="chip" href="${refresh.still}#backfill">Choose the time</a></p>` : backfillForm(view)}
 <h2>Configuration</h2>
 <div class="panel">${configuration(config, service.project, service.owner)}</div>`;
 }
+
+const backfillForm = ({ config, backfill }: ExportView): Html =>
+  html`<form class="panel fields" action="${paths.preview}" method="get">${hidden({ operation: 'backfill', export: config.address })}
+<label><span>Intervals that start from <span class="soft">(UTC)</span></span><input type="datetime-local" name="from" value="${fieldText(backfill.from)}" required></label>
+<label><span>and before <span class="soft">(UTC)</span></span><input type="datetime-local" name="to" value="${fieldText(backfill.to)}" required></label>
+<button>Show what it would run</button></form>`;
 
 const runRow =
   ({ address }: ExportConfig) =>

@@ -1,19 +1,20 @@
 import { type RunState, type RunStatus, runStates } from '../../functions/core/batch/run-status.ts';
 import { type Html, html } from '../../functions/core/html.ts';
 import { paths } from '../paths.ts';
+import type { Refresh } from '../refresh.ts';
 import type { GridFilter, GridRow, GridService, GridView, PoolLoad } from '../view/grid.ts';
 import { timeText } from '../view/words.ts';
 import { pausedBadge, scheduleText, slaBadge, table, time } from './parts.ts';
 import { standingText } from './standing.ts';
 
 /** All exports, each with its latest runs, coloured by state; the newest at the right. */
-export function gridPage(view: GridView): Html {
+export function gridPage(view: GridView, refresh: Refresh | undefined): Html {
   const { services, pools, exports } = view;
   if (exports === 0) {
     return html`<h1>Exports</h1><p>No service has an export yet: add <code>services/&lt;service&gt;/schedule.yaml</code>
     and <code>services/&lt;service&gt;/exports/&lt;export&gt;.yaml</code>.</p>`;
   }
-  return html`<div class="title"><h1>Exports</h1>${search(view.filter)}</div>
+  return html`<div class="title"><h1>Exports</h1>${refresh?.isStopped === false ? html`<a class="chip" href="${refresh.still}#find">Find</a>` : search(view.filter)}</div>
 ${stateFilters(view)}
 ${
   services.length === 0
@@ -30,7 +31,7 @@ const search = ({
   state,
 }: GridFilter): Html => html`<form class="search" action="${paths.grid}" method="get" role="search">
 ${state !== undefined && html`<input type="hidden" name="state" value="${state}">`}
-<input type="search" name="q" value="${text}" placeholder="service or export" aria-label="Part of a service’s or export’s name">
+<input type="search" id="find" name="q" value="${text}" placeholder="service or export" aria-label="Part of a service’s or export’s name">
 <button>Find</button></form>`;
 
 /** The states with how many of the runs below are in them: a legend, and links that show these exports only. */

@@ -13,7 +13,7 @@ export const manifestPart = ({ object, manifest }: ManifestView): Html => html`<
   ['Attempt', manifest.attempt],
   ['Rows', countText(manifest.rows)],
   ['Size', bytesText(manifest.bytes)],
-  ['Read as of', time(manifest.readTime)],
+  ['Read as of', html`${time(manifest.readTime)}${!manifest.oneMoment && ', and parts of it later'}`],
   [
     'Snapshot',
     Object.entries(manifest.snapshot).map(([name, value]) => html`<div>${name} <code>${value}</code></div>`),
@@ -74,6 +74,7 @@ const lossWords: Readonly<Record<LossCount['loss'], string>> = {
   'null-array': 'an array that is NULL',
   'nested-array': 'an array in an array',
   'sub-microsecond': 'finer than a microsecond',
+  'json-number': 'a number in JSON that BigQuery rounds',
   'other-type': 'of another type than the column’s',
 };
 
@@ -81,6 +82,7 @@ const answerWords: Readonly<Record<LossCount['answer'], string>> = {
   error: 'the export failed',
   null: 'NULL',
   drop: 'left out',
+  round: 'whole in the files, rounded in BigQuery',
   empty: 'an empty array',
   replace: 'replaced by U+FFFD',
   truncate: 'cut off',

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Documents } from './documents.ts';
 
 /** Lets one load at a time change a destination. */
@@ -11,6 +12,8 @@ export interface DestinationLocks {
 
 interface Lease {
   readonly holder: string;
+  /** Tells repetitions of the same work apart: only the last to enter lets others in. */
+  readonly entry: string;
   /** In milliseconds since 1970. */
   readonly until: number;
 }
@@ -22,17 +25,18 @@ export function createDestinationLocks(documents: Documents, now: () => number =
   return {
     async hold(destination, holder, work) {
       const object = `locks/${encodeURIComponent(destination)}.json`;
+      const entry = randomUUID();
       const isFree = (lease: Lease | undefined) =>
         lease === undefined || lease.holder === holder || lease.until <= now();
       const lease = await documents.change<Lease>(object, present =>
-        isFree(present) ? { holder, until: now() + leaseMillis } : present,
+        isFree(present) ? { holder, entry, until: now() + leaseMillis } : present,
       );
-      if (lease?.holder !== holder) return undefined;
+      if (lease?.entry !== entry) return undefined;
       try {
         return await work();
       } finally {
         await documents.change<Lease>(object, present =>
-          present?.holder === holder && present.until === lease.until ? { ...present, until: 0 } : present,
+          present?.entry === entry ? { ...present, until: 0 } : present,
         );
       }
     },

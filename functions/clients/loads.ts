@@ -1,7 +1,7 @@
 import type { BigQuery, Job, JobLoadMetadata, Query, TableSchema } from '@google-cloud/bigquery';
 import { quotedTable, type TableReference } from '../core/batch/load-plan.ts';
 import { OnrampError } from '../core/errors.ts';
-import { mergedFields, missingColumns } from '../core/schema/table-difference.ts';
+import { type Mismatch, mergedFields, missingColumns } from '../core/schema/table-difference.ts';
 import type { TableField } from '../core/schema/table-schema.ts';
 import { statusOf } from './objects.ts';
 
@@ -17,8 +17,11 @@ export interface LoadTable extends TableReference {
 
 /** Jobs and tables of BigQuery, as a load needs them. Everything can be repeated, and is then found done. */
 export interface Loads {
-  /** Makes the table with that expiration when it is missing. */
-  createStaging(table: TableReference, fields: readonly TableField[], expires: Date): Promise<void>;
+  /**
+   * Makes the table with that expiration when it is missing. Answers with the time of its making, which tells it from one
+   * of the same name that was there before.
+   */
+  createStaging(table: TableReference, fields: readonly TableField[], expires: Date): Promise<string>;
   /** Removes the table; also when it is gone. */
   drop(table: TableReference): Promise<void>;
   /**
@@ -134,14 +137,20 @@ export function loadsOf(bigquery: BigQuery): Loads {
 
   return {
     async createStaging(table, fields, expires) {
-      try {
-        await dataset(table).createTable(table.table, {
-          schema: clientSchema(fields),
-          expirationTime: String(expires.getTime()),
-          labels: { app: 'onramp', onramp: 'staging' },
-        });
-      } catch (error) {
-        if (statusOf(error) !== 409) throw error;
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          const [created] = await dataset(table).createTable(table.table, {
+            schema: clientSchema(fields),
+            expirationTime: String(expires.getTime()),
+            labels: { app: 'onramp', onramp: 'staging' },
+          });
+          return (created.metadata as TableMetadata).creationTime ?? '';
+        } catch (error) {
+          if (statusOf(error) !== 409 || attempt === changeAttempts) throw error;
+        }
+        // Undefined when somebody has just removed it.
+        const existing = await metadataOf(table);
+        if (existing !== undefined) return existing.creationTime ?? '';
       }
     },
     async drop(table) {
@@ -169,7 +178,8 @@ export function loadsOf(bigquery: BigQuery): Loads {
     load: (idOf, table, uris) =>
       once(idOf, table, async (jobId, location) => {
         const [job] = await bigquery.createJob({
-          jobReference: { jobId, ...(location !== undefined && { location }) },
+          jobId,
+          ...(location !== undefined && { location }),
           configuration: {
             load: {
               sourceUris: [...uris],
@@ -235,6 +245,7 @@ export function loadsOf(bigquery: BigQuery): Loads {
 }
 
 interface TableMetadata {
+  readonly creationTime?: string;
   readonly etag?: string;
   readonly schema?: { readonly fields?: readonly TableField[] };
 }
@@ -247,7 +258,9 @@ function agreed(
 ): { fields: TableField[] | undefined; writable: string[] } {
   const { missing, required, mismatches } = missingColumns(existing, table.fields);
   const problems = [
-    ...mismatches.map(({ path, existing: is, wanted }) => `column ${path} is ${is}, not ${wanted}`),
+    ...mismatches
+      .filter(mismatch => !isCoerced(mismatch))
+      .map(({ path, existing: is, wanted }) => `column ${path} is ${is}, not ${wanted}`),
     ...(newColumns === 'freeze'
       ? missing.map(({ path }) => `column ${path} is not there, and the contract is freeze`)
       : []),
@@ -266,6 +279,13 @@ function agreed(
   const changes = missing.length + required.length > 0;
   return { fields: changes ? mergedFields(existing, table.fields) : undefined, writable };
 }
+
+/**
+ * Whether a statement writes the one type into a column of the other as it is.
+ * https://cloud.google.com/bigquery/docs/reference/standard-sql/conversion_rules#coercion
+ */
+const isCoerced = ({ path, existing, wanted }: Mismatch): boolean =>
+  !path.includes('.') && existing === 'BIGNUMERIC' && wanted === 'NUMERIC';
 
 function resourceOf({ fields, partitionBy, clusterBy, expirationDays, description, labels }: LoadTable) {
   const millis = expirationDays === undefined ? undefined : expirationDays * 86_400_000;

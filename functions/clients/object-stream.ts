@@ -1,7 +1,7 @@
 import './listener-limit.ts';
 import { once } from 'node:events';
 import type { Bucket } from '@google-cloud/storage';
-import { statusOf } from './objects.ts';
+import { readObject, statusOf } from './objects.ts';
 
 /** An object in the making. */
 export interface ObjectUpload {
@@ -57,15 +57,7 @@ export async function createNewObjects(): Promise<OpenNewObjects> {
           return false;
         }
       },
-      async read(object) {
-        try {
-          const [content] = await bucket.file(object).download();
-          return content;
-        } catch (error) {
-          if (statusOf(error) === 404) return undefined;
-          throw error;
-        }
-      },
+      read: object => readObject(bucket, object),
     };
   };
 }

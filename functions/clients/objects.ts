@@ -48,15 +48,7 @@ function objectsOf(bucket: Bucket): WaitingObjects {
         if (statusOf(error) !== 412) throw error;
       }
     },
-    async read(name) {
-      try {
-        const [content] = await bucket.file(name).download();
-        return content;
-      } catch (error) {
-        if (statusOf(error) === 404) return undefined;
-        throw error;
-      }
-    },
+    read: name => readObject(bucket, name),
     async list(prefix, limit, after) {
       const [files] = await bucket.getFiles({
         prefix,
@@ -71,6 +63,17 @@ function objectsOf(bucket: Bucket): WaitingObjects {
       await bucket.file(name).delete({ ignoreNotFound: true });
     },
   };
+}
+
+/** Undefined when there is no such object. */
+export async function readObject(bucket: Bucket, name: string): Promise<Buffer | undefined> {
+  try {
+    const [content] = await bucket.file(name).download();
+    return content;
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
 }
 
 /** The HTTP status in an error of Google's REST clients. */

@@ -1,11 +1,13 @@
 import { cursorObject } from '../core/batch/batch-names.ts';
+import type { ExportConfig } from '../core/batch/config.ts';
 import type { BatchEvent } from '../core/batch/events.ts';
 import { type ExportsCatalogue, findExport } from '../core/batch/exports-catalogue.ts';
 import { instantOf } from '../core/batch/instant.ts';
+import { nothingAdded, type RunToStart } from '../core/batch/nothing-added.ts';
 import { type Change, effective, eventOf, type Operation, type Preview } from '../core/batch/operation.ts';
 import { previewOperation } from '../core/batch/preview-operation.ts';
 import type { Run } from '../core/batch/run.ts';
-import { openFrom, pausedBy, type ScheduleState, withExport } from '../core/batch/schedule-state.ts';
+import { pausedBy, type ScheduleState, touchedFrom, withExport } from '../core/batch/schedule-state.ts';
 import { OnrampError } from '../core/errors.ts';
 import type { Documents } from './documents.ts';
 import type { RunStore } from './run-store.ts';
@@ -15,8 +17,7 @@ export interface Operations {
   /** @throws OnrampError EXPORT_UNKNOWN, RUN_UNKNOWN */
   preview(operation: Operation): Promise<Preview>;
   /**
-   * Does what was shown, in the name of the person `by`. Runs that it makes, or starts anew, are dispatched by the next
-   * tick of plan-runs.
+   * Does what was shown, in the name of the person `by`, and tells of it, which has a tick of plan-runs follow at once.
    * @throws OnrampError EXPORT_UNKNOWN, RUN_UNKNOWN; OPERATION_OUTDATED when it would no longer do what was `seen`
    */
   apply(operation: Operation, seen: string, by: string): Promise<Applied>;
@@ -26,6 +27,8 @@ export interface Applied {
   readonly changed: readonly Change[];
   /** What somebody else changed at the same moment, and was left alone. */
   readonly missed: readonly Change[];
+  /** Whether it could be told of it; if not, the schedule's next tick finds it. */
+  readonly told: boolean;
 }
 
 export interface OperationsOptions {
@@ -38,7 +41,7 @@ export interface OperationsOptions {
   readonly now: () => Date;
 }
 
-/** Runs that are changed at once. A part takes far less than planning waits for (`holdMillis`). */
+/** Runs that are read, or changed, at once. A part takes far less than planning waits for (`holdMillis`). */
 const sideBySide = 32;
 
 export function createOperations(options: OperationsOptions): Operations {
@@ -51,11 +54,16 @@ export function createOperations(options: OperationsOptions): Operations {
     const state = await documents.read<ScheduleState>(cursorObject(service.id));
     const ofExport = await runs.statuses(config.address);
     const preview = previewOperation(operation, config, state?.exports[config.id] ?? {}, ofExport, now());
-    return { service, config, preview };
+    return { service, config, ofExport, preview };
   }
 
   return {
-    preview: async operation => (await prepare(operation)).preview,
+    async preview(operation) {
+      const { config, ofExport, preview } = await prepare(operation);
+      const starting = effective(preview).filter(({ after }) => after === 'waiting');
+      const notes = nothingAdded(config, await withLoads(config, starting, runs), ofExport);
+      return { ...preview, notes: [...preview.notes, ...notes] };
+    },
 
     async apply(operation, seen, by) {
       const { service, config, preview } = await prepare(operation);
@@ -65,15 +73,14 @@ export function createOperations(options: OperationsOptions): Operations {
       const changes = effective(preview);
       if (operation.type === 'pause' || operation.type === 'resume') {
         if (changes.length > 0) await remember(pausedBy(operation.type === 'pause', by, now()));
-        return { changed: changes, missed: [] };
+        return { changed: changes, missed: [], told: await tellOf(operation, changes, options) };
       }
       const changed: Change[] = [];
       const missed: Change[] = [];
       for (let first = 0; first < changes.length; first += sideBySide) {
         const part = changes.slice(first, first + sideBySide);
-        // Before there is a run that planning does not look for: if it breaks off here, planning looks back in vain.
-        const start = part.find(({ after }) => after === 'waiting')?.interval?.start;
-        if (start !== undefined) await remember(openFrom(start, now()));
+        // Before anything is changed that nobody would look for: if it breaks off here, planning looks back in vain.
+        await remember(touchedFrom(part.find(({ after }) => after === 'waiting')?.interval?.start, now()));
         await Promise.all(
           part.map(async change => {
             const done = await applyChange(change, operation, config.schedule.retryCount, by, options);
@@ -81,9 +88,43 @@ export function createOperations(options: OperationsOptions): Operations {
           }),
         );
       }
-      return { changed, missed };
+      return { changed, missed, told: await tellOf(operation, changed, options) };
     },
   };
+}
+
+async function tellOf(
+  operation: Operation,
+  changed: readonly Change[],
+  { tell, now }: OperationsOptions,
+): Promise<boolean> {
+  if (changed.length === 0) return false;
+  const runs = changed.filter(({ what }) => what === 'run').length;
+  const told = tell({
+    export: operation.export,
+    attempt: 0,
+    occurredAt: instantOf(now().getTime()),
+    event: { type: 'operation_done', operation: operation.type, runs },
+  });
+  return told.then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The runs that are about to be started, with what was loaded of those that were there before. */
+async function withLoads(config: ExportConfig, starting: readonly Change[], runs: RunStore): Promise<RunToStart[]> {
+  const isAppended = config.destinations.some(({ writeMode }) => writeMode === 'append');
+  const found: RunToStart[] = [];
+  for (let first = 0; first < starting.length; first += sideBySide) {
+    const part = starting.slice(first, first + sideBySide).map(async ({ interval, attempt = 0 }) => {
+      if (interval === undefined) return [];
+      const run = isAppended && attempt > 0 ? await runs.read(config.address, interval.start) : undefined;
+      return [{ interval, loaded: run?.attempts.flatMap(({ loaded }) => loaded) ?? [] }];
+    });
+    found.push(...(await Promise.all(part)).flat());
+  }
+  return found;
 }
 
 /** False when the run is no longer as it was seen. */

@@ -1,4 +1,4 @@
-import { parseRunObject, runObject, runPrefix } from '../core/batch/batch-names.ts';
+import { parseRunObject, runObject, runPrefix, runsOfService } from '../core/batch/batch-names.ts';
 import type { ExportAddress } from '../core/batch/config.ts';
 import type { Interval } from '../core/batch/interval.ts';
 import { applyEvent, type Run, type RunEvent } from '../core/batch/run.ts';
@@ -9,6 +9,8 @@ import type { Documents } from './documents.ts';
 export interface RunStore {
   /** Those of an export from an interval's start on, oldest first, in one listing. */
   statuses(address: ExportAddress, from?: Interval['start']): Promise<RunStatus[]>;
+  /** Ids of the exports of a service that have any run, in one listing, however many runs there are. */
+  exportsWithRuns(service: string): Promise<ReadonlySet<string>>;
   read(address: ExportAddress, start: Interval['start']): Promise<Run | undefined>;
   /** False when the run is there already. */
   create(run: Run): Promise<boolean>;
@@ -32,6 +34,11 @@ export function createRunStore(documents: Documents, now: () => Date): RunStore 
         return status === undefined ? documents.read<RunStatus>(name) : (JSON.parse(status) as RunStatus);
       });
       return (await Promise.all(statuses)).filter(status => status !== undefined);
+    },
+    async exportsWithRuns(service) {
+      const folder = runsOfService(service);
+      const folders = await documents.folders(folder);
+      return new Set(folders.map(name => name.slice(folder.length, -1)));
     },
     read: (address, start) => documents.read<Run>(runObject(address, { start })),
     create: run => documents.create(runObject(run.export, run.interval), run, runMetadata(run)),

@@ -34,10 +34,18 @@ export interface StreamAsk {
   readonly resumeToken: Uint8Array;
 }
 
-/** A read-only transaction: every call reads at its one timestamp. */
-export interface SpannerTransaction {
+/** By which others go on with a transaction: it belongs to its session. */
+export interface TransactionReference {
+  readonly session: string;
+  /** The transaction's id, in base64. */
+  readonly transaction: string;
   /** RFC 3339, with nanoseconds. */
   readonly readTimestamp: string;
+}
+
+/** A read-only transaction: every call reads at its one timestamp. */
+export interface SpannerTransaction {
+  readonly reference: TransactionReference;
   /** The result's columns, without running the query. */
   describe(sql: string): Promise<readonly WireField[]>;
   /** Tokens of the parts in which the query can be read side by side. */
@@ -51,8 +59,10 @@ export interface SpannerSession {
   rows(sql: string): Promise<readonly (readonly WireValue[])[]>;
   /** Of the timestamp, or of what is committed now. */
   begin(readTimestamp?: Date): Promise<SpannerTransaction>;
-  /** Never rejects. */
-  close(): Promise<void>;
+  /** The transaction that was begun in this session before. */
+  resume(reference: TransactionReference): SpannerTransaction;
+  /** Never rejects. `kept` leaves the session to others; Spanner deletes it when it was idle for an hour. */
+  close(kept: boolean): Promise<void>;
 }
 
 export interface SessionSettings {
@@ -60,12 +70,14 @@ export interface SessionSettings {
   readonly requestTag: string;
   readonly signal: AbortSignal;
   readonly deadline: Date;
+  /** A session of before, in the place of a new one. */
+  readonly session?: string;
 }
 
 /** Opens a session of a database. The generated client is used as it is: the other one converts every value. */
 export async function openSpannerSession(
   { project, instance, database, dataBoost, priority }: SpannerConnection,
-  { requestTag, signal, deadline }: SessionSettings,
+  { requestTag, signal, deadline, session: known }: SessionSettings,
 ): Promise<SpannerSession> {
   const { v1 } = await import('@google-cloud/spanner');
   const local = parseEndpoint(process.env['SPANNER_EMULATOR_HOST']);
@@ -80,10 +92,14 @@ export async function openSpannerSession(
   let session: string;
   try {
     const path = `projects/${project}/instances/${instance}/databases/${database}`;
-    const [created] = await until(
-      client.createSession({ database: path }, { timeout: Math.min(timeout().timeout, connectMillis) }),
-    );
-    session = created.name ?? '';
+    const brief = { timeout: Math.min(timeout().timeout, connectMillis) };
+    if (known === undefined) {
+      const [created] = await until(client.createSession({ database: path }, brief));
+      session = created.name ?? '';
+    } else {
+      await until(client.getSession({ name: known }, brief));
+      session = known;
+    }
   } catch (error) {
     void client.close();
     throw error;
@@ -95,7 +111,7 @@ export async function openSpannerSession(
   const transactionOf = (id: Uint8Array, readTimestamp: string): SpannerTransaction => {
     const common = { session, transaction: { id }, requestOptions };
     return {
-      readTimestamp,
+      reference: { session, transaction: Buffer.from(id).toString('base64'), readTimestamp },
       async describe(sql) {
         const [result] = await until(client.executeSql({ ...common, sql, queryMode: 'PLAN' }, timeout()));
         return result.metadata?.rowType?.fields ?? [];
@@ -144,8 +160,11 @@ export async function openSpannerSession(
       const [begun] = await until(client.beginTransaction({ session, options }, timeout()));
       return transactionOf(bytesOf(begun.id), rfc3339(begun.readTimestamp));
     },
-    async close() {
-      await client.deleteSession({ name: session }, { timeout: closeMillis, retry: null }).catch(() => undefined);
+    resume: ({ transaction, readTimestamp }) => transactionOf(bytesOf(transaction), readTimestamp),
+    async close(kept) {
+      if (!kept) {
+        await client.deleteSession({ name: session }, { timeout: closeMillis, retry: null }).catch(() => undefined);
+      }
       await client.close().catch(() => undefined);
     },
   };

@@ -11,7 +11,7 @@ export interface QueuedTask {
   readonly key: string;
   readonly url: string;
   readonly body: object;
-  /** How long the answer may take; within the product's 15 seconds to 30 minutes. */
+  /** How long the answer may take; what is out of the product's bounds becomes the nearest. */
   readonly deadlineSeconds: number;
 }
 
@@ -28,6 +28,11 @@ export interface TaskQueueOptions {
 }
 
 const alreadyExists = 6;
+
+/** https://cloud.google.com/tasks/docs/reference/rpc/google.cloud.tasks.v2#task: bounds of dispatch_deadline, and of an id. */
+const leastSeconds = 15;
+const mostSeconds = 1800;
+const maxIdLength = 500;
 
 export async function createTaskQueues(options: TaskQueueOptions): Promise<TaskQueues> {
   const { CloudTasksClient } = await import('@google-cloud/tasks');
@@ -61,7 +66,7 @@ export function taskQueuesOf(client: CloudTasksClient, { project, location, acco
               body: Buffer.from(JSON.stringify(body)),
               oidcToken: { serviceAccountEmail: account, audience: url },
             },
-            dispatchDeadline: { seconds: Math.min(Math.max(deadlineSeconds, 15), 1800) },
+            dispatchDeadline: { seconds: Math.min(Math.max(deadlineSeconds, leastSeconds), mostSeconds) },
           },
         });
       } catch (error) {
@@ -77,5 +82,5 @@ export function taskQueuesOf(client: CloudTasksClient, { project, location, acco
  */
 function taskId(key: string): string {
   const hash = createHash('sha256').update(key).digest('hex').slice(0, 16);
-  return `${hash}-${key.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 480)}`;
+  return `${hash}-${key.replaceAll(/[^A-Za-z0-9_-]/g, '_')}`.slice(0, maxIdLength);
 }

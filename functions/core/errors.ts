@@ -189,11 +189,15 @@ const entries = {
   },
   MASK_KEY_UNUSABLE: {
     what: 'The key of an HMAC mask has no explicit version, or is too short.',
-    mend: 'Name a version of the secret, and give it at least 16 random bytes.',
+    mend: 'Name a version of the secret, and give it at least 32 random bytes.',
   },
   EXPORT_CONNECTION_FAILED: {
     what: 'The export could not connect to its database.',
     mend: 'Compare the connection with the database: address, user, login by IAM or secret, TLS.',
+  },
+  EXPORT_TLS_FAILED: {
+    what: 'The export and its database could not agree on TLS, or one does not trust the other’s certificate.',
+    mend: 'Read the detail, and mend the server’s certificate or tls of the connection.',
   },
   EXPORT_CONNECTION_LOST: {
     what: 'The connection to the database broke while rows were read.',
@@ -221,7 +225,15 @@ const entries = {
   },
   EXPORT_DEADLINE: {
     what: 'The export did not finish in its time, or could not have.',
-    mend: 'Cut it by partitions, narrow its query, or allow more time by execution_timeout.',
+    mend: 'Cut it by partitions, narrow its query, or allow more time by execution_timeout; the detail says which.',
+  },
+  EXPORT_CHANGED: {
+    what: 'The columns of the result changed while the export went from one execution to the next.',
+    mend: 'Nothing: the next attempt begins anew. If it was the last, start the run anew.',
+  },
+  EXPORT_SNAPSHOT_LOST: {
+    what: 'The database no longer has the state from which the first parts of the export were read.',
+    mend: 'Let it keep states for longer than execution_timeout, or give the pool more slots so that parts wait less.',
   },
   EXPORT_STORAGE_FAILED: {
     what: 'The files of the export could not be stored, or not as they were sent.',

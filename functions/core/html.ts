@@ -19,8 +19,12 @@ function textOf(part: Part): string {
   if (part === false || part === null || part === undefined) return '';
   if (part instanceof Html) return part.text;
   if (typeof part === 'object') return part.map(textOf).join('');
-  return String(part).replace(/[&<>"']/g, character => entities[character] ?? character);
+  return escapeHtml(String(part));
 }
+
+/** Escapes a text for HTML, between tags as in an attribute in quotes. */
+export const escapeHtml = (text: string): string =>
+  text.replace(/[&<>"']/g, character => entities[character] ?? character);
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',

@@ -1,8 +1,17 @@
 import type { Request, Response } from '@google-cloud/functions-framework';
 import { type Log, messageOfError } from '../log.ts';
 
-/** Does what a request asks for. Answers with what is wrong with a request that can never be right. */
-export type Work = (request: Request) => Promise<string | undefined>;
+/** What came of a request: it is done; it has to be sent again, so that it is gone on with; or it can never be right. */
+export type WorkEnd = 'done' | 'unfinished' | { readonly refused: string };
+
+/** Does what a request asks for. */
+export type Work = (request: Request) => Promise<WorkEnd>;
+
+/**
+ * Cloud Tasks sends again what is answered with anything but 2xx, and slows the whole queue down after 429 and 5xx:
+ * https://cloud.google.com/tasks/docs/common-pitfalls#backoff_errors_and_enforced_rates
+ */
+const unfinishedStatus = 409;
 
 /** An HTTP function that Cloud Scheduler or Cloud Tasks calls. */
 export interface CallHandler {
@@ -11,17 +20,21 @@ export interface CallHandler {
   drain(): Promise<void>;
 }
 
-/** Answers 204 once the work is done, 500 when it failed and may be tried again, 503 when the instance stops. */
+/**
+ * Answers 204 once the work is done, 409 when it has to be gone on with, 500 when it failed and may be tried again, 503
+ * when the instance stops.
+ */
 export function createCallHandler(work: Work, log: Log): CallHandler {
   const running = new Set<Promise<void>>();
   let stopping = false;
   const answer = async (request: Request, response: Response): Promise<void> => {
     try {
-      const refused = await work(request);
-      if (refused === undefined) response.status(204).end();
+      const end = await work(request);
+      if (end === 'done') response.status(204).end();
+      else if (end === 'unfinished') response.status(unfinishedStatus).end();
       else {
-        log.error('a request was refused', { error: refused });
-        response.status(400).type('text').send(`${refused}\n`);
+        log.error('a request was refused', { error: end.refused });
+        response.status(400).type('text').send(`${end.refused}\n`);
       }
     } catch (error) {
       log.error('a request failed', { error: messageOfError(error) });

@@ -13,6 +13,16 @@ export function rpcFailure(error: unknown, opening = false): unknown {
   return new OnrampError(code ?? 'EXPORT_CONNECTION_FAILED', error.message, { cause: error });
 }
 
+/** What failed of a call that goes on with a state which an earlier execution has begun to read: it may be gone. */
+export function resumedFailure(error: unknown): unknown {
+  const status = error instanceof Error ? (error as { code?: unknown }).code : undefined;
+  const isGone =
+    status === notFound || status === failedPrecondition || status === outOfRange || status === invalidArgument;
+  return isGone
+    ? new OnrampError('EXPORT_SNAPSHOT_LOST', (error as Error).message, { cause: error })
+    : rpcFailure(error);
+}
+
 /** Statuses of which a stream that can be resumed makes nothing. */
 export function isTransient(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
@@ -27,6 +37,7 @@ const permissionDenied = 7;
 const exhausted = 8;
 const failedPrecondition = 9;
 const aborted = 10;
+const outOfRange = 11;
 const unimplemented = 12;
 const internal = 13;
 const unavailable = 14;

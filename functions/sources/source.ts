@@ -2,6 +2,7 @@ import type { ColumnWriter } from '../core/batch/column-writer.ts';
 import type { ColumnPolicy } from '../core/batch/config.ts';
 import type { ExportColumn } from '../core/batch/export-column.ts';
 import type { ExportRequest } from '../core/batch/export-request.ts';
+import type { SourcePlan } from '../core/batch/part-plan.ts';
 
 /**
  * A database from which exports are read. `open` begins a snapshot and describes the result without reading a row, so
@@ -16,7 +17,12 @@ export interface SourceContext {
   readonly deadline: Date;
   /** What a `projects/…/secrets/…/versions/…` holds. Rejects when the function was not given it. */
   readonly secret: (reference: string) => Promise<Uint8Array>;
+  /** The plan of an earlier snapshot of the same request: its parts are read, and its moment where it has one. */
+  readonly plan?: SourcePlan;
 }
+
+/** What most sources let read side by side: each part is a connection to the service's database. */
+export const maxSideBySide = 4;
 
 /** One consistent state of the database, held open: every part reads the same one. */
 export interface SourceSnapshot {
@@ -27,12 +33,13 @@ export interface SourceSnapshot {
   readonly columns: readonly SourceColumn[];
   /** From the database's statistics, for the estimate of progress; absent when it has none. */
   readonly estimatedRows?: number;
-  /** How many parts there are, from 1. */
-  readonly parts: number;
-  /** Reads one part into the sink to its end. Parts may be read side by side. */
+  readonly plan: SourcePlan;
+  /** How many parts may be read at once. */
+  readonly sideBySide: number;
+  /** Reads one part of the plan, counted from 0, into the sink to its end. */
   read(part: number, sink: RowSink): Promise<void>;
-  /** Ends the snapshot; never rejects. */
-  close(): Promise<void>;
+  /** Ends the snapshot, but for what others need who go on with its plan; never rejects. */
+  close(goesOn: boolean): Promise<void>;
 }
 
 export interface SourceColumn {

@@ -1,7 +1,18 @@
+import { deadlineMend } from '../core/batch/export-deadline.ts';
 import type { ExportRequest } from '../core/batch/export-request.ts';
 import { OnrampError } from '../core/errors.ts';
-import type { SourceSnapshot } from '../sources/source.ts';
-import type { ExportParts } from './export.ts';
+
+/** How far an export is. */
+export interface ProgressReport {
+  readonly export: ExportRequest['export'];
+  /** Of all executions of the attempt. */
+  readonly rows: number;
+  readonly estimatedRows?: number;
+  /** Seconds until the end at this speed, where the number of rows is known. */
+  readonly secondsLeft?: number;
+  /** Whether that is beyond the deadline. */
+  readonly late: boolean;
+}
 
 const everyMillis = 1000;
 /** A prediction counts from then on: statistics of the database may be old, and the first rows slow. */
@@ -10,12 +21,17 @@ const trustAfterMillis = 30_000;
 const hopeless = 2;
 
 interface Watched {
-  readonly parts: Pick<ExportParts, 'now' | 'progress'>;
-  readonly request: Pick<ExportRequest, 'export'>;
-  readonly snapshot: Pick<SourceSnapshot, 'estimatedRows'>;
-  readonly files: readonly { readonly rows: number }[];
-  readonly started: Date;
-  readonly deadline: Date;
+  readonly request: Pick<ExportRequest, 'export' | 'partitions' | 'columns' | 'timeoutSeconds'>;
+  readonly parts: number;
+  /** By the database's statistics; absent when it has none. */
+  readonly estimatedRows: number | undefined;
+  /** Rows that this execution has read, and those of parts that others have read. */
+  readonly rows: () => { readonly here: number; readonly elsewhere: number };
+  /** When this execution began, and when the export has to be finished; in milliseconds since 1970. */
+  readonly started: number;
+  readonly deadline: number;
+  readonly now: () => Date;
+  readonly tell?: ((report: ProgressReport) => void) | undefined;
   readonly abort: AbortController;
 }
 
@@ -25,32 +41,35 @@ export function watchProgress(watched: Watched): { stop(): void } {
   return { stop: () => clearInterval(timer) };
 }
 
-function report({ parts, request, snapshot, files, started, deadline, abort }: Watched): void {
-  const rows = files.reduce((sum, file) => sum + file.rows, 0);
-  const spent = parts.now().getTime() - started.getTime();
-  const left = deadline.getTime() - parts.now().getTime();
-  const ending = remaining(rows, spent, snapshot.estimatedRows);
+function report({ request, parts, estimatedRows, rows, started, deadline, now, tell, abort }: Watched): void {
+  const { here, elsewhere } = rows();
+  const at = now().getTime();
+  const spent = at - started;
+  const left = deadline - at;
+  const ending = remaining(here, elsewhere, spent, estimatedRows);
   const late = ending !== undefined && ending > left;
-  parts.progress?.({
+  tell?.({
     export: request.export,
-    rows,
-    ...(snapshot.estimatedRows === undefined ? {} : { estimatedRows: snapshot.estimatedRows }),
+    rows: here + elsewhere,
+    ...(estimatedRows === undefined ? {} : { estimatedRows }),
     ...(ending === undefined ? {} : { secondsLeft: Math.round(ending / 1000) }),
     late,
   });
   if (!late || spent < trustAfterMillis || spent + ending < hopeless * (spent + left)) return;
-  const needed = Math.ceil((spent + ending) / (spent + left));
+  const factor = (spent + ending) / (spent + left);
   abort.abort(
     new OnrampError(
       'EXPORT_DEADLINE',
-      `${rows} of about ${snapshot.estimatedRows} rows after ${Math.round(spent / 1000)} s: it would take ` +
-        `${Math.round((spent + ending) / 1000)} s and has ${Math.round((spent + left) / 1000)} s; at least ${needed} parts are needed`,
+      `${here + elsewhere} of about ${estimatedRows} rows, ${here} of them in ${seconds(spent)}: the rest would take ` +
+        `${seconds(ending)}, and ${seconds(left)} are left; ${deadlineMend(request, parts, factor)}`,
     ),
   );
 }
 
 /** Milliseconds to the end at this speed; undefined when nothing can be said. */
-function remaining(rows: number, spent: number, estimated: number | undefined): number | undefined {
-  if (estimated === undefined || rows === 0) return undefined;
-  return Math.max(0, ((estimated - rows) / rows) * spent);
+function remaining(here: number, elsewhere: number, spent: number, estimated: number | undefined): number | undefined {
+  if (estimated === undefined || here === 0) return undefined;
+  return Math.max(0, ((estimated - elsewhere - here) / here) * spent);
 }
+
+const seconds = (millis: number) => `${Math.round(millis / 1000)} s`;

@@ -1,24 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import type { NewObjects, OpenNewObjects } from '../clients/object-stream.ts';
+import type { OpenNewObjects } from '../clients/object-stream.ts';
 import { manifestName } from '../core/batch/batch-names.ts';
-import { columnTally } from '../core/batch/column-writer.ts';
 import type { BatchEvent, BatchEventBody } from '../core/batch/events.ts';
-import { type ExportColumn, exportSchema } from '../core/batch/export-column.ts';
 import type { ExportRequest } from '../core/batch/export-request.ts';
-import { instantOf, millisOf } from '../core/batch/instant.ts';
-import {
-  type Manifest,
-  type ManifestFile,
-  parseManifest,
-  schemaFingerprint,
-  serialiseManifest,
-} from '../core/batch/manifest.ts';
-import { secretVersion } from '../core/batch/masks.ts';
-import { OnrampError } from '../core/errors.ts';
-import type { OpenSource, SourceContext, SourceSnapshot } from '../sources/source.ts';
+import { instantOf } from '../core/batch/instant.ts';
+import { parseManifest } from '../core/batch/manifest.ts';
+import type { OpenSource, SourceContext } from '../sources/source.ts';
+import { exportAttempt } from './export-attempt.ts';
 import { exportFailure } from './export-failure.ts';
-import { ExportFiles } from './export-files.ts';
-import { watchProgress } from './export-progress.ts';
+import { partStore } from './export-part-store.ts';
+import type { ProgressReport } from './export-progress.ts';
 
 export interface ExportParts {
   readonly openSource: OpenSource;
@@ -31,31 +21,23 @@ export interface ExportParts {
   readonly progress?: (report: ProgressReport) => void;
   /** Compressed bytes at which a file is closed; 256 MB when absent. */
   readonly fileBytes?: number;
+  /** What one execution may take; just below what Cloud Tasks waits when absent. */
+  readonly executionSeconds?: number;
+  /** Aborted when the instance is being stopped: executions then end at once, and others go on. */
+  readonly stopping?: AbortSignal;
 }
 
-export interface ProgressReport {
-  readonly export: ExportRequest['export'];
-  readonly rows: number;
-  readonly estimatedRows?: number;
-  /** Seconds until the end at this speed, where the number of rows is known. */
-  readonly secondsLeft?: number;
-  /** Whether that is beyond the deadline. */
-  readonly late: boolean;
-}
-
-const defaultFileBytes = 256_000_000;
-/** Parts that are read side by side: each is a connection to the service's database. */
-const maxSideBySide = 4;
-/** Kept of the deadline for closing the files and telling of it. */
-const closingMillis = 5_000;
+export type ExportAttempts = (request: ExportRequest, retries?: number) => Promise<'told' | 'unfinished'>;
 
 /**
- * Exports one attempt: files below the attempt's own prefix, then the manifest, then the event. Resolves when the outcome,
- * good or bad, is told on batch-events, and rejects only when it could not be told, so that the task is sent again. An
- * attempt that has its manifest already is not exported again, only told of.
+ * Executes an export's attempt: files below the attempt's own prefix, then the manifest, then the event. Resolves with
+ * `told` when the outcome, good or bad, is told on batch-events; with `unfinished` when the task has to be sent again, for
+ * an execution that goes on; and rejects when the outcome could not be told, so that it is sent again too. An attempt
+ * that has its manifest already is not exported again, only told of. `retries` is how often the task was sent before: its
+ * timeout is counted from the first execution that may know of it, however often others die.
  */
-export function createExport(parts: ExportParts): (request: ExportRequest) => Promise<void> {
-  return async request => {
+export function createExport(parts: ExportParts): ExportAttempts {
+  return async (request, retries = 0) => {
     const tell = (event: BatchEventBody) =>
       parts.publish({
         export: request.export,
@@ -66,19 +48,30 @@ export function createExport(parts: ExportParts): (request: ExportRequest) => Pr
       });
     const bucket = parts.openBucket(request.bucket);
     const manifestObject = `${request.prefix}${manifestName}`;
+    let failure: unknown;
     try {
-      const existing = await bucket.read(manifestObject);
-      if (existing === undefined) {
-        await tell({ type: 'export_started' });
-        await exportAttempt(parts, request, bucket, manifestObject);
+      if ((await bucket.read(manifestObject)) === undefined) {
+        const store = partStore(bucket, request.prefix);
+        const plan = request.partitions === undefined ? undefined : await store.plan();
+        const now = instantOf(parts.now().getTime());
+        const began = plan?.started ?? (retries > 0 ? await store.began(now) : now);
+        if (plan === undefined) await tell({ type: 'export_started' });
+        const end = await exportAttempt(parts, { request, bucket, manifestObject, store, plan, began });
+        if (end === 'unfinished') return 'unfinished';
       }
     } catch (error) {
-      await tell({ type: 'export_failed', failure: exportFailure(error) });
-      return;
+      failure = error;
     }
-    // Of another execution of the same attempt, when that was first: its manifest counts, and this one's files do not.
-    const content = await bucket.read(manifestObject);
-    if (content === undefined) throw new Error(`${manifestObject} was written and is gone`);
+    // Maybe of another execution of the same attempt: its manifest counts, whatever became of this one.
+    const content = await bucket.read(manifestObject).catch((error: unknown) => {
+      failure ??= error;
+      return undefined;
+    });
+    if (content === undefined) {
+      if (failure === undefined) throw new Error(`${manifestObject} was written and is gone`);
+      await tell({ type: 'export_failed', failure: exportFailure(failure) });
+      return 'told';
+    }
     const manifest = parseManifest(content);
     await tell({
       type: 'export_complete',
@@ -87,120 +80,6 @@ export function createExport(parts: ExportParts): (request: ExportRequest) => Pr
       bytes: manifest.bytes,
       losses: manifest.losses.reduce((sum, { count }) => sum + count, 0),
     });
+    return 'told';
   };
 }
-
-async function exportAttempt(
-  parts: ExportParts,
-  request: ExportRequest,
-  bucket: NewObjects,
-  manifestObject: string,
-): Promise<void> {
-  const started = parts.now();
-  const end = started.getTime() + request.timeoutSeconds * 1000;
-  const deadline = new Date(
-    Math.min(end, request.deadline === undefined ? Infinity : millisOf(request.deadline)) - closingMillis,
-  );
-  const abort = new AbortController();
-  const late = () => abort.abort(new OnrampError('EXPORT_DEADLINE', `not finished at ${deadline.toISOString()}`));
-  const timer = setTimeout(late, Math.max(0, deadline.getTime() - parts.now().getTime()));
-  try {
-    const snapshot = await parts.openSource(request, { signal: abort.signal, deadline, secret: parts.secret });
-    try {
-      const columns = snapshot.columns.map(({ column }) => column);
-      const tallies = snapshot.columns.map(({ column, policy }) => columnTally(column, policy));
-      const schema = exportSchema(request.export, columns);
-      const dispatch = randomUUID();
-      let count = 0;
-      const files = Array.from(
-        { length: snapshot.parts },
-        () =>
-          new ExportFiles({
-            bucket,
-            nextName: () => `${request.prefix}${dispatch}-${String(count++).padStart(5, '0')}.avro`,
-            schema,
-            columns,
-            tallies,
-            fileBytes: parts.fileBytes ?? defaultFileBytes,
-            metadata: { 'onramp.export': request.export, 'onramp.interval': request.interval.start },
-          }),
-      );
-      const progress = watchProgress({ parts, request, snapshot, files, started, deadline, abort });
-      let written: readonly ManifestFile[];
-      try {
-        written = await readParts(snapshot, files, abort);
-      } finally {
-        progress.stop();
-      }
-      const manifest: Manifest = {
-        version: 1,
-        export: request.export,
-        interval: request.interval,
-        attempt: request.attempt,
-        incremental: request.incremental,
-        destinations: request.destinations,
-        files: written,
-        rows: written.reduce((sum, { rows }) => sum + rows, 0),
-        bytes: written.reduce((sum, { bytes }) => sum + bytes, 0),
-        columns,
-        checksums: tallies.map(({ checksum }, i) => checksum.sums(columns[i] as ExportColumn)),
-        schema,
-        schemaFingerprint: schemaFingerprint(schema),
-        snapshot: snapshot.identity,
-        readTime: instantOf(snapshot.readTime.getTime()),
-        masks: masksOf(request),
-        losses: tallies.flatMap(({ losses }) => losses.counts()),
-        source: request.source,
-        started: instantOf(started.getTime()),
-        ended: instantOf(parts.now().getTime()),
-      };
-      await bucket.create(manifestObject, serialiseManifest(manifest), 'application/json');
-    } finally {
-      await snapshot.close();
-    }
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Reads the parts side by side; the first that fails ends them all. */
-async function readParts(
-  snapshot: SourceSnapshot,
-  files: readonly ExportFiles[],
-  abort: AbortController,
-): Promise<readonly ManifestFile[]> {
-  const written: (readonly ManifestFile[])[] = [];
-  let next = 0;
-  const worker = async () => {
-    for (let part = next++; part < files.length; part = next++) {
-      const file = files[part];
-      if (file === undefined) return;
-      await snapshot.read(part, file);
-      abort.signal.throwIfAborted();
-      written[part] = await file.finish();
-    }
-  };
-  try {
-    const workers = await Promise.allSettled(
-      Array.from({ length: Math.min(files.length, maxSideBySide) }, () =>
-        worker().catch((error: unknown) => {
-          abort.abort(error);
-          throw error;
-        }),
-      ),
-    );
-    const failed = workers.find(({ status }) => status === 'rejected');
-    if (failed !== undefined) throw abort.signal.reason;
-    return written.flat();
-  } catch (error) {
-    for (const file of files) file.abort();
-    throw error;
-  }
-}
-
-const masksOf = ({ columns }: ExportRequest): Manifest['masks'] =>
-  Object.entries(columns).flatMap(([column, { mask }]) => {
-    if (mask === undefined) return [];
-    const keyVersion = mask.method === 'hmac' ? secretVersion(mask.key) : undefined;
-    return [{ column, method: mask.method, ...(keyVersion === undefined ? {} : { keyVersion }) }];
-  });

@@ -1,9 +1,17 @@
 import type { Documents } from '../clients/documents.ts';
 import type { Loads } from '../clients/loads.ts';
-import { stagingTable } from '../core/batch/batch-names.ts';
+import { ledgerObject, stagingTable } from '../core/batch/batch-names.ts';
 import { checksumQuery } from '../core/batch/column-checksum.ts';
-import { type Destination, destinationId, type ExportConfig } from '../core/batch/config.ts';
-import { applyQuery, differences, fieldsOf, jobId, quotedTable, type TableReference } from '../core/batch/load-plan.ts';
+import type { Destination, ExportConfig } from '../core/batch/config.ts';
+import {
+  applyQuery,
+  differences,
+  fieldsOf,
+  jobId,
+  quotedTable,
+  stagingFieldsOf,
+  type TableReference,
+} from '../core/batch/load-plan.ts';
 import type { Manifest } from '../core/batch/manifest.ts';
 import { renderMergeQuery } from '../core/batch/rendered-export.ts';
 import { OnrampError } from '../core/errors.ts';
@@ -39,19 +47,27 @@ const stagingMillis = 24 * 3_600_000;
 export function createLoadDestination({ loads, documents, now }: LoadDestinationOptions): LoadDestination {
   return async ({ manifest, uri, config, destination }) => {
     const { interval, attempt, rows } = manifest;
-    const ledger = ledgerObject(destination, manifest);
-    const remember = () => documents.change<Loaded>(ledger, () => ({ intervalStart: interval.start, attempt, uri }));
+    const ledger = ledgerObject(destination, manifest.export, interval);
+    /** A repetition of an older load does not hide that a newer one was there. */
+    const remember = () =>
+      documents.change<Loaded>(ledger, before =>
+        before?.uri === uri || (before !== undefined && before.intervalStart > interval.start)
+          ? before
+          : { intervalStart: interval.start, attempt, uri },
+      );
     const idOf = (failures: number) => jobId('apply', uri, destination, failures);
     const staging = { ...destination, table: stagingTable(destination.table, interval, attempt) };
-    if (await loads.hasRun(idOf, destination)) {
-      // Broken off after that: what is left is to say so.
-      await remember();
-      await loads.drop(staging);
-      return rows;
-    }
+    // Broken off after that: what is left is to say so.
+    if (await loads.hasRun(idOf, destination)) return finished();
     if (await isSuperseded(await documents.read<Loaded>(ledger))) return rows;
 
-    await stage(staging, manifest, uri);
+    try {
+      await stage(staging, manifest, uri);
+    } catch (error) {
+      // The same load, pushed twice, may have been finished meanwhile, and have dropped the staging table.
+      if (await loads.hasRun(idOf, destination)) return finished();
+      throw error;
+    }
     const columns = await loads.ensure(
       { ...destination, fields: fieldsOf(manifest.columns), description: config.description },
       config.contract.newColumns,
@@ -59,9 +75,13 @@ export function createLoadDestination({ loads, documents, now }: LoadDestination
     // Before it is done where doing it twice would add rows twice; else after, when it is true.
     if (destination.writeMode === 'append') await remember();
     await loads.run(idOf, statement(destination, staging, columns), destination);
-    if (destination.writeMode !== 'append') await remember();
-    await loads.drop(staging);
-    return rows;
+    return finished();
+
+    async function finished(): Promise<number> {
+      await remember();
+      await loads.drop(staging);
+      return rows;
+    }
 
     /** Whether the destination has, or no longer wants, these rows. */
     async function isSuperseded(before: Loaded | undefined): Promise<boolean> {
@@ -82,9 +102,10 @@ export function createLoadDestination({ loads, documents, now }: LoadDestination
   /** Brings the files into the staging table, and proves that it holds what was exported. */
   async function stage(staging: TableReference, manifest: Manifest, uri: string): Promise<void> {
     const expires = new Date(now().getTime() + stagingMillis);
-    await loads.createStaging(staging, fieldsOf(manifest.columns), expires);
+    const made = await loads.createStaging(staging, stagingFieldsOf(manifest.columns), expires);
     const bucket = uri.slice(0, uri.indexOf('/', 'gs://'.length) + 1);
-    const idOf = (failures: number) => jobId('load', uri, staging, failures);
+    // A job that has filled an earlier table of this name has not filled this one.
+    const idOf = (failures: number) => jobId('load', `${uri} ${made}`, staging, failures);
     await loads.load(
       idOf,
       staging,
@@ -94,10 +115,4 @@ export function createLoadDestination({ loads, documents, now }: LoadDestination
     const problems = differences(manifest, row);
     if (problems.length > 0) throw new OnrampError('LOAD_CHECKSUM_MISMATCH', problems.join('; '));
   }
-}
-
-/** One per destination where a load replaces the one before, one per interval where each is added once. */
-function ledgerObject(destination: Destination, { export: address, interval }: Manifest): string {
-  const table = `loads/${encodeURIComponent(destinationId(destination))}`;
-  return destination.writeMode === 'append' ? `${table}/${address}/${interval.start}.json` : `${table}.json`;
 }

@@ -3,6 +3,7 @@ import type { TaskQueues } from '../clients/tasks.ts';
 import { taskKey } from '../core/batch/batch-names.ts';
 import type { BatchService, ExportConfig } from '../core/batch/config.ts';
 import type { BatchEvent, BatchEventBody } from '../core/batch/events.ts';
+import { taskSeconds } from '../core/batch/export-deadline.ts';
 import type { Interval } from '../core/batch/interval.ts';
 import { type Decision, planRuns } from '../core/batch/plan.ts';
 import { exportRequest } from '../core/batch/rendered-export.ts';
@@ -31,6 +32,8 @@ export interface Planning {
   readonly service: BatchService;
   readonly config: ExportConfig;
   readonly schedule: ExportSchedule;
+  /** Whether a listing of this tick showed that there is no run of it. */
+  readonly isWithoutRuns: boolean;
   readonly pools: ReadonlySet<string>;
   readonly now: Date;
 }
@@ -46,15 +49,16 @@ export interface PlannedExport {
 
 /** Does all that is to be done for one export at a moment; again and again to the same end. */
 export async function planExport(planning: Planning, options: ExportPlanning): Promise<PlannedExport> {
-  const { config, schedule, now } = planning;
+  const { config, schedule, isWithoutRuns, now } = planning;
   // Of what was at rest there is nothing to know, unless its runs depend on each other. That saves most of the listings.
   const { dependsOnPast, slaMinutes } = config.schedule;
-  const blind =
-    schedule.atRest && !dependsOnPast && slaMinutes === undefined ? await planWith([], planning, options) : undefined;
+  const isToBeSeen = !isWithoutRuns && (schedule.atRest !== true || dependsOnPast || slaMinutes !== undefined);
+  const blind = isToBeSeen ? undefined : await planWith([], planning, options);
   if (blind?.missed === 0) return blind;
   const runs = await options.runs.statuses(config.address, statusesFrom(config.schedule, schedule, now));
   const planned = await planWith(runs, planning, options);
-  return { ...planned, created: planned.created + (blind?.created ?? 0) };
+  const { created, dispatched } = planned;
+  return { ...planned, created: created + (blind?.created ?? 0), dispatched: dispatched + (blind?.dispatched ?? 0) };
 }
 
 async function planWith(
@@ -170,7 +174,7 @@ async function addTask(run: Run, planning: Planning, options: ExportPlanning): P
       key: taskKey(config.address, interval, attempt),
       url: options.exportUrl(service),
       body,
-      deadlineSeconds: body.timeoutSeconds + 30,
+      deadlineSeconds: taskSeconds(body),
     });
     return true;
   } catch (error) {

@@ -4,7 +4,7 @@ import type { BatchService } from '../core/batch/config.ts';
 import type { ExportsCatalogue } from '../core/batch/exports-catalogue.ts';
 import { type PoolsState, poolChanges, poolsObject } from '../core/batch/pool-watch.ts';
 import { type ScheduleChange, type ScheduleState, withExports } from '../core/batch/schedule-state.ts';
-import { isAtRest } from '../core/batch/status-window.ts';
+import { isAtRest, isUnknown } from '../core/batch/status-window.ts';
 import { type ExportPlanning, type PlannedExport, planExport } from './plan-export.ts';
 
 export interface PlanRuns extends ExportPlanning {
@@ -22,7 +22,7 @@ export interface TickReport {
 }
 
 /** What is done side by side: each asks the state bucket and waits. */
-const sideBySide = 32;
+const sideBySide = 64;
 
 /**
  * What Cloud Scheduler does every minute: creates due runs, starts those that nothing holds back, and tells of what is
@@ -40,7 +40,11 @@ export function createPlanRuns(options: PlanRuns): (now: Date) => Promise<TickRe
     await inTurns(catalogue.services, service =>
       attempt(async () => {
         const known = await options.documents.read<ScheduleState>(cursorObject(service.id));
-        services.push({ service, known, remember: new Map() });
+        const unknown = service.exports.filter(({ id }) => isUnknown(known?.exports[id] ?? {}));
+        // One listing tells of all that are new that they are; of a single one its own does.
+        const withRuns = unknown.length > 1 ? await options.runs.exportsWithRuns(service.id) : undefined;
+        const withoutRuns = new Set(withRuns && unknown.map(({ id }) => id).filter(id => !withRuns.has(id)));
+        services.push({ service, known, withoutRuns, remember: new Map() });
       }),
     );
     const exports = services.flatMap(of => of.service.exports.map(config => ({ of, config })));
@@ -48,7 +52,8 @@ export function createPlanRuns(options: PlanRuns): (now: Date) => Promise<TickRe
       attempt(async () => {
         const schedule = of.known?.exports[config.id] ?? {};
         if (isAtRest(config, schedule, now)) return;
-        const result = await planExport({ service: of.service, config, schedule, pools, now }, options);
+        const isWithoutRuns = of.withoutRuns.has(config.id);
+        const result = await planExport({ service: of.service, config, schedule, isWithoutRuns, pools, now }, options);
         planned.push(result);
         of.remember.set(config.id, result.remember);
       }),
@@ -68,6 +73,8 @@ interface PlannedService {
   readonly service: BatchService;
   /** As it was before the tick. */
   readonly known: ScheduleState | undefined;
+  /** Ids of exports of which there is no run. */
+  readonly withoutRuns: ReadonlySet<string>;
   /** By the export's id. */
   readonly remember: Map<string, ScheduleChange>;
 }

@@ -57,6 +57,7 @@ export function runEventOf({ attempt, event }: Pick<BatchEvent, 'attempt' | 'eve
     case 'sla_at_risk':
     case 'pool_stuck':
     case 'pool_moving':
+    case 'operation_done':
       return undefined;
   }
 }

@@ -23,13 +23,15 @@ export interface BatchFunctionArgs {
   readonly archive: gcp.storage.BucketObject;
   readonly account: gcp.serviceaccount.Account;
   readonly secrets: readonly SecretReference[];
+  /** Resource name of the subnet by which it reaches a network. */
+  readonly subnet?: string | undefined;
   /** When fewer than in the wiring will do. */
   readonly maxInstances?: number;
 }
 
 /** A function of the batch layer, as the wiring has it. */
 export function batchFunctionOf(args: BatchFunctionArgs): gcp.cloudfunctionsv2.FunctionArgs {
-  const { id, name, project, service, platform, archive, account, secrets } = args;
+  const { id, name, project, service, platform, archive, account, secrets, subnet } = args;
   const { context } = platform;
   const { description, memoryMiB, cpu, timeoutSeconds, concurrency, maxInstances } = batchWiring(id);
   const inPlatform = project === context.project;
@@ -58,6 +60,11 @@ export function batchFunctionOf(args: BatchFunctionArgs): gcp.cloudfunctionsv2.F
       availableMemory: `${memoryMiB}Mi`,
       availableCpu: cpu,
       timeoutSeconds,
+      // What is on the internet, such as Google's APIs, is reached as without it.
+      ...(subnet !== undefined && {
+        directVpcNetworkInterfaces: [{ subnetwork: subnet }],
+        directVpcEgress: 'VPC_EGRESS_PRIVATE_RANGES_ONLY',
+      }),
       minInstanceCount: 0,
       maxInstanceCount: args.maxInstances ?? maxInstances,
       // Cloud Tasks of another project does not count as internal, and neither do people; see decision 0020.

@@ -16,8 +16,8 @@ export interface BatchGrant extends Grant {
     | { readonly folders: 'ownExports' }
     /** The queue of every pool. */
     | { readonly queues: 'pools' }
-    /** Every dataset that an export is loaded into. */
-    | { readonly datasets: 'destinations' }
+    /** Every dataset that an export is loaded into, or those of them with a column that has a policy tag. */
+    | { readonly datasets: 'destinations' | 'tagged' }
     /** The account as which Cloud Tasks calls. */
     | { readonly account: 'tasks' }
     | { readonly project: 'platform' }
@@ -86,6 +86,13 @@ export const batchGrants: Readonly<Record<BatchFunctionId, readonly BatchGrant[]
       reason: 'makes staging tables and destinations, and writes rows',
     },
     {
+      // No smaller predefined role has bigquery.tables.setCategory:
+      // https://cloud.google.com/bigquery/docs/access-control#bigquery.dataOwner
+      on: { datasets: 'tagged' },
+      role: 'roles/bigquery.dataOwner',
+      reason: 'sets policy tags on columns, which an editor of data may not',
+    },
+    {
       on: { project: 'platform' },
       role: 'roles/bigquery.jobUser',
       reason: 'runs load jobs and merges; a job belongs to a project, not to a dataset',
@@ -110,7 +117,7 @@ export const batchGrants: Readonly<Record<BatchFunctionId, readonly BatchGrant[]
     {
       on: { folders: 'ownExports' },
       role: 'roles/storage.objectViewer',
-      reason: 'sees whether the attempt has its manifest already',
+      reason: 'sees what the attempt has already: its manifest, and its parts',
     },
     tell,
     readSecrets,
@@ -148,7 +155,13 @@ export const otherBatchGrants = {
     who: 'the account `onramp-scheduler`, as which Cloud Scheduler calls',
     on: 'the function `plan-runs`',
     role: 'roles/run.invoker',
-    reason: 'the schedule, and nobody else, has runs planned',
+    reason: 'the schedule has runs planned',
+  },
+  pushOperations: {
+    who: 'the account `onramp-push`, as which Pub/Sub pushes',
+    on: 'the function `plan-runs`',
+    role: 'roles/run.invoker',
+    reason: 'what a person has done by hand has runs planned at once',
   },
   invokeExport: {
     who: 'the account `onramp-tasks`, as which Cloud Tasks calls',

@@ -10,6 +10,7 @@ import type { Platform } from '../platform.ts';
 import { uriOf } from '../stage.ts';
 import { batchFunctionOf } from './batch-function.ts';
 import { type BatchGrant, batchGrants, type StateFolder } from './batch-grants.ts';
+import type { Destinations } from './destinations.ts';
 import { secretsToGrant } from './export-service.ts';
 
 /** What a function of the batch layer may be granted something on. */
@@ -23,7 +24,7 @@ export interface BatchPlaces {
   /** In the order of the catalogue's pools. */
   readonly pools: readonly gcp.cloudtasks.Queue[];
   readonly tasks: gcp.serviceaccount.Account;
-  readonly destinations: readonly Grantable[];
+  readonly destinations: Destinations;
 }
 
 type PlatformFunctionId = BatchStageId | 'plan-runs' | 'console';
@@ -41,8 +42,8 @@ export class BatchStage extends pulumi.ComponentResource {
     const { project } = context;
     const options = childOptions(this, context);
     this.id = id;
-    this.ackDeadlineSeconds = isBatchStage(id) ? batchStages[id].ackDeadlineSeconds : 0;
-    const { description, secrets } = batchWiring(id);
+    const { description, secrets, timeoutSeconds } = batchWiring(id);
+    this.ackDeadlineSeconds = isBatchStage(id) ? batchStages[id].ackDeadlineSeconds : timeoutSeconds;
     const account = new gcp.serviceaccount.Account(
       id,
       { project, accountId: accountIdOf(id), displayName: `Onramp: ${id}`, description },
@@ -88,9 +89,9 @@ function resourcesOf({ on }: BatchGrant, places: BatchPlaces, secrets: readonly 
   if ('queues' in on) {
     return places.pools.map((resource, index) => ({ name: queues.pool(exports.pools[index]?.id ?? ''), resource }));
   }
-  if ('datasets' in on) return places.destinations;
+  if ('datasets' in on) return on.datasets === 'tagged' ? places.destinations.tagged : places.destinations.all;
   if ('account' in on) return [{ name: tasksAccount, resource: places.tasks }];
   if ('project' in on) return [{ name: project, resource: { kind: 'project', project } }];
-  if ('secrets' in on) return secretsToGrant(secrets);
+  if ('secrets' in on) return secretsToGrant(secrets, platform);
   throw new Error('a function of the platform is granted nothing of a service');
 }

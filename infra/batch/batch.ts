@@ -7,7 +7,14 @@ import {
   exportsCatalogueObject,
   serialiseExports,
 } from '../../functions/core/batch/exports-catalogue.ts';
-import { batchBuckets, queues, schedulerAccount, tasksAccount, topics } from '../../functions/core/names.ts';
+import {
+  batchBuckets,
+  pushAccount,
+  queues,
+  schedulerAccount,
+  tasksAccount,
+  topics,
+} from '../../functions/core/names.ts';
 import { type Context, childOptions } from '../context.ts';
 import { makeGrant } from '../grants.ts';
 import { deleteAfter, Lake, lakeLifecycle } from '../lake.ts';
@@ -57,8 +64,11 @@ export class Batch extends pulumi.ComponentResource {
             project,
             location: region,
             rateLimits: { maxConcurrentDispatches: slots },
-            // What failed is tried again by a run of its own. This is for requests that nobody answered.
-            retryConfig: { maxAttempts: 10, minBackoff: '5s', maxBackoff: '120s', maxDoublings: 5 },
+            // What failed is tried again by a run of its own. This is for requests that nobody answered, and for exports
+            // that go on in another execution: they end by their timeout.
+            retryConfig: { maxAttempts: 100, minBackoff: '5s', maxBackoff: '30s', maxDoublings: 5 },
+            // Metrics tell of failed attempts by queue alone; only the log says which function it was.
+            stackdriverLoggingConfig: { samplingRatio: 1 },
           },
           options,
         ),
@@ -88,6 +98,22 @@ export class Batch extends pulumi.ComponentResource {
     const caller = { name: schedulerAccount, member: scheduler.member };
     makeGrant(otherBatchGrants.invokePlanRuns, caller, { name: 'plan-runs', resource: planRuns.function }, options);
     new gcp.cloudscheduler.Job('plan-runs', scheduleOf(context, planRuns, scheduler), options);
+    // What a person starts by hand does not wait for the next minute. Whoever may have a schedule of Cloud Scheduler run may
+    // have every one of the project run.
+    const pusher = { name: pushAccount, member: platform.pushAccount.member };
+    makeGrant(otherBatchGrants.pushOperations, pusher, { name: 'plan-runs', resource: planRuns.function }, options);
+    new PushSubscription(
+      'plan-runs',
+      {
+        platform,
+        topic: batchEvents,
+        stage: planRuns,
+        source: 'batch',
+        deadLetters: 'deadLetterParked',
+        filter: 'attributes.event = "operation_done"',
+      },
+      planRuns,
+    );
 
     const console = new BatchStage('console', places, context, this);
     for (const member of context.operators) {

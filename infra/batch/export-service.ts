@@ -6,7 +6,7 @@ import type { BatchService, ExportAddress, Pool } from '../../functions/core/bat
 import { type DatabaseConnection, isDatabase } from '../../functions/core/batch/connection.ts';
 import { secretParts } from '../../functions/core/batch/secret-variable.ts';
 import { secretsOfExports } from '../../functions/core/batch/secrets-of.ts';
-import { exportFunction, tasksAccount, topics } from '../../functions/core/names.ts';
+import { exportFunction, secrets, tasksAccount, topics } from '../../functions/core/names.ts';
 import { childOptions } from '../context.ts';
 import { type Grantable, makeGrant } from '../grants.ts';
 import type { Platform } from '../platform.ts';
@@ -37,7 +37,8 @@ export class ExportService extends pulumi.ComponentResource {
     super('onramp:infra:ExportService', service.id, {}, { parent });
     const { project } = service;
     const connections = databasesOf(service);
-    const ready = args.prepare(project, [...new Set(connections.flatMap(apisOf))]);
+    const network = service.subnet === undefined ? [] : ['compute'];
+    const ready = args.prepare(project, [...new Set([...connections.flatMap(apisOf), ...network])]);
     const options = { ...childOptions(this, platform.context), dependsOn: ready };
 
     const account = new gcp.serviceaccount.Account(
@@ -69,6 +70,7 @@ export class ExportService extends pulumi.ComponentResource {
         archive,
         account,
         secrets: secretsOfExports(service),
+        subnet: service.subnet,
         maxInstances: instancesOf(args),
       }),
       { ...options, dependsOn: [...ready, ...readsSecrets] },
@@ -110,13 +112,13 @@ function databasesOf({ exports, connections }: BatchService): readonly DatabaseC
 
 function resourcesOf(
   { on }: BatchGrant,
-  { service, batchEvents }: ExportServiceArgs,
+  { platform, service, batchEvents }: ExportServiceArgs,
   folders: readonly Grantable[],
   connections: readonly DatabaseConnection[],
 ): readonly Grantable[] {
   if ('topic' in on) return [{ name: topics.batchEvents, resource: batchEvents }];
   if ('folders' in on) return folders;
-  if ('secrets' in on) return secretsToGrant(secretsOfExports(service));
+  if ('secrets' in on) return secretsToGrant(secretsOfExports(service), platform);
   if (!('databases' in on)) throw new Error('an export function is granted nothing else');
   const found = connections.flatMap(connection => databaseOf(connection, on.databases) ?? []);
   // Two connections may lead to the same instance.
@@ -124,10 +126,12 @@ function resourcesOf(
 }
 
 /** The secrets of references, each once, whatever version they name. */
-export function secretsToGrant(references: readonly string[]): Grantable[] {
+export function secretsToGrant(references: readonly string[], { context, secrets: own }: Platform): Grantable[] {
   const all = references.map(secretParts).map(({ project, secret }): [string, Grantable] => {
     const name = `${project}/${secret}`;
-    return [name, { name, resource: { kind: 'secret', project, secret } }];
+    // The stream's key is made by this program, so that the grant has to wait for it.
+    const isOwn = project === context.project && secret === secrets.maskingKey;
+    return [name, { name, resource: isOwn ? own.maskingKey : { kind: 'secret', project, secret } }];
   });
   return [...new Map(all).values()];
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { escapeHtml } from '../../functions/core/html.ts';
 import type { Catalog, CatalogRamp, Lineage } from './catalog.ts';
 import { pageScript, pageStyle } from './catalog-page-assets.ts';
 import { fieldCells, fieldTitles } from './catalog-text.ts';
@@ -117,18 +118,8 @@ const breakable = (escaped: string) => escaped.replaceAll('.', '.<wbr>');
 
 const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
 /** Control characters, and those that turn the direction of text, are shown as what they are not allowed to do. */
 const escape = (text: string) =>
-  text
-    .replace(/[&<>"']/g, character => entities[character] ?? '')
-    .replace(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, character =>
-      character === '\n' ? ' ' : '\ufffd',
-    );
+  escapeHtml(text).replace(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, character =>
+    character === '\n' ? ' ' : '\ufffd',
+  );

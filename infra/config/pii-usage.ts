@@ -4,7 +4,7 @@ import { fieldOptions } from '../../functions/core/schema/options.ts';
 import type { CompiledSchemas } from '../schemas.ts';
 import type { Problem } from './problem.ts';
 import type { Service } from './service.ts';
-import { didYouMean, listed } from './suggest.ts';
+import { unknownClass } from './unknown-class.ts';
 
 /**
  * Fields, of the schemas that ramps have, whose class is not among those of `services/pii.yaml`: a slip of the hand would
@@ -18,18 +18,15 @@ export function piiUsageProblems(
   if (classes === undefined || schemas === undefined) return [];
   const names = new Set(services.flatMap(({ ramps }) => ramps.flatMap(({ schema }) => schema ?? [])));
   const roots = [...names].flatMap(name => schemas.get(name)?.schema.message ?? []);
-  const known = Object.keys(classes);
   return reachable(roots).flatMap(message =>
     message.fields.flatMap(field => {
       const { pii } = fieldOptions(field);
-      if (pii === undefined || known.includes(pii)) return [];
+      if (pii === undefined || Object.hasOwn(classes, pii)) return [];
       const place = schemas.position(`${message.typeName}.${field.name}`);
       return [
         {
           ...(place ?? { file: `proto/${message.file.name}.proto`, line: 1, column: 1 }),
-          what: `the field ${field.name} is of the class "${pii}", which services/pii.yaml does not have`,
-          mend:
-            didYouMean(pii, known) ?? `add the class there; it has ${known.length === 0 ? 'none yet' : listed(known)}`,
+          ...unknownClass(`the field ${field.name}`, pii, classes),
         },
       ];
     }),

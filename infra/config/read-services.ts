@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExportsCatalogue } from '../../functions/core/batch/exports-catalogue.ts';
+import type { PiiClasses } from '../../functions/core/catalogue.ts';
 import type { CompiledSchemas } from '../schemas.ts';
 import { readBatch } from './batch/read-batch.ts';
 import { type Problem, sortProblems } from './problem.ts';
@@ -11,11 +12,12 @@ import { type ServiceFile, validateServices } from './validate-services.ts';
  * Reads `services/<service>/service.yaml` of every folder under `services/`, in alphabetical order, and the schedules,
  * connections, exports and pools of those that have any.
  * Answers with either all services or the whole list of what is wrong. `schemas` is what `compileSchemas` made; without
- * it, what refers to schemas is not checked.
+ * it, what refers to schemas is not checked. `classes` are those of `services/pii.yaml`, where there is one.
  */
 export function readServices(
   root: string,
   schemas: CompiledSchemas | undefined,
+  classes?: PiiClasses,
 ): {
   readonly services: readonly Service[];
   readonly exports: ExportsCatalogue;
@@ -40,7 +42,7 @@ export function readServices(
     const known = services.find(({ id }) => id === service);
     return { service, owner: known?.owner, project: known?.project };
   });
-  const batch = readBatch(root, facts);
+  const batch = readBatch(root, facts, classes);
   const all = sortProblems([...problems, ...batch.problems]);
   const exports: ExportsCatalogue = { version: 1, pools: batch.pools, services: all.length > 0 ? [] : batch.services };
   return { services: all.length > 0 ? [] : services, exports, problems: all };

@@ -10,6 +10,7 @@ export interface Price {
 
 const run = 'https://cloud.google.com/run/pricing';
 const pubsub = 'https://cloud.google.com/pubsub/pricing';
+const bigquery = 'https://cloud.google.com/bigquery/pricing';
 const dataflow = 'https://cloud.google.com/dataflow/pricing';
 const stored = 'stored copy of the page, undated';
 const quoted = 'quoted by third parties, 2026; the page itself not read';
@@ -69,7 +70,7 @@ export const prices = {
     dollars: 0.025,
     per: 'GiB',
     of: 'BigQuery: Storage Write API',
-    source: 'https://cloud.google.com/bigquery/pricing',
+    source: bigquery,
     read: quoted,
   },
   classA: {
@@ -84,6 +85,41 @@ export const prices = {
     per: 'GiB and month',
     of: 'Cloud Storage: Standard storage',
     source: 'https://cloud.google.com/storage/pricing',
+    read: stored,
+  },
+  classB: {
+    dollars: 0.0004,
+    per: '1,000',
+    of: 'Cloud Storage: class B operations, one for each object read',
+    source: 'https://cloud.google.com/storage/pricing-examples',
+    read: stored,
+  },
+  scheduledJob: {
+    dollars: 0.1,
+    per: 'month',
+    of: 'Cloud Scheduler: a job, however often it runs',
+    source: 'https://cloud.google.com/scheduler/pricing',
+    read: stored,
+  },
+  taskOperations: {
+    dollars: 0.4,
+    per: 'million',
+    of: 'Cloud Tasks: operations, one for each call and for each attempt to deliver a task of up to 32 KB',
+    source: 'https://cloud.google.com/tasks/pricing',
+    read: stored,
+  },
+  queried: {
+    dollars: 6.25,
+    per: 'TiB',
+    of: 'BigQuery: bytes that queries read, on demand; 10 MB of each table at least',
+    source: bigquery,
+    read: quoted,
+  },
+  tableStorage: {
+    dollars: 0.02,
+    per: 'GiB and month',
+    of: 'BigQuery: active logical storage',
+    source: bigquery,
     read: stored,
   },
   dataflowCpu: {
@@ -104,6 +140,9 @@ export const prices = {
 
 /** Bytes that Pub/Sub bills at least for each publish, push or pull request, however small: see `pubsub` above. */
 export const leastBytesPerRequest = 1000;
+
+/** Bytes that BigQuery bills at least for each table that a query reads: see `queried` above. */
+export const leastBytesPerQuery = 10 * 1024 ** 2;
 
 /** Time is billed in steps of this many seconds, on Cloud Run. */
 export const billedStep = 0.1;

@@ -31,9 +31,10 @@ export function baselineOfFolder(
   root: string,
   label: string,
 ): { readonly baseline?: Baseline; readonly problems: readonly Problem[] } {
-  const { schemas, problems } = compileSchemas(root, readPii(root).classes);
+  const { classes } = readPii(root);
+  const { schemas, problems } = compileSchemas(root, classes);
   if (schemas === undefined) return { problems };
-  const read = readServices(root, schemas);
+  const read = readServices(root, schemas, classes);
   if (read.problems.length > 0) return { problems: read.problems };
   const baseline: Baseline = {
     label,

@@ -1,32 +1,13 @@
+import type { Alert } from './alert.ts';
 import { logMetrics } from './log-metrics.ts';
 import { signalsOf } from './signals.ts';
-
-/** Something of which a person should know. */
-export interface Alert {
-  readonly id: string;
-  /** Also the heading under which docs/operations.md has it. */
-  readonly title: string;
-  readonly severity: 'CRITICAL' | 'ERROR' | 'WARNING';
-  /** Any of them raises it. */
-  readonly conditions: readonly AlertCondition[];
-  readonly meaning: string;
-  readonly mend: string;
-}
-
-export interface AlertCondition {
-  readonly title: string;
-  /** PromQL: every series of its result is an incident. */
-  readonly query: string;
-  /** Minutes for which it must hold. */
-  readonly minutes: number;
-}
 
 /** Seconds; ten times what the slowest stage needs for a batch that is retried once. */
 const oldestAge = 600;
 
-/** All alerts on a project. */
+/** The alerts that every project has. */
 export function alertsOf(project: string): readonly Alert[] {
-  const { age, parked, givenUp, failures, errorLines, counted, ...warehouse } = signalsOf(project);
+  const { promptAge, parked, givenUp, promptFailures, promptErrorLines, counted, ...warehouse } = signalsOf(project);
   const { deadLetters, redeliveries, recoveredRows } = logMetrics;
   const { pushedToWarehouse, takenByWarehouse, waitingForWarehouse } = warehouse;
   const setAsideByWarehouse = `sum(increase(${counted(deadLetters, { stage: 'hub-to-warehouse' })}[30m]))`;
@@ -38,7 +19,7 @@ export function alertsOf(project: string): readonly Alert[] {
       conditions: [
         {
           title: 'The oldest message of a subscription is older than 10 minutes',
-          query: `max by (subscription_id) (${age}) > ${oldestAge}`,
+          query: `max by (subscription_id) (${promptAge}) > ${oldestAge}`,
           minutes: 5,
         },
       ],
@@ -59,11 +40,13 @@ export function alertsOf(project: string): readonly Alert[] {
         },
       ],
       meaning:
-        'The stage dead-letter could not store a dead letter, or heal-dead-letters could not send what waited, in 100 ' +
-        'attempts. What is parked is deleted after 31 days; what waits stays.',
+        'In 100 attempts the stage dead-letter could not store a dead letter, heal-dead-letters could not send what ' +
+        'waited, or plan-runs, track-runs, load or alert could not take a message of exports. What is parked is deleted after 31 ' +
+        'days; what waits stays.',
       mend:
-        'Mend the stage, then publish each parked message again: on the topic schema-published if it has the attribute ' +
-        'objectId, else on the topic dead-letter.',
+        'Mend the function whose subscription the attribute CloudPubSubDeadLetterSourceSubscription of a parked message ' +
+        'names, then publish the message again with its attributes: on the topic dead-letter, schema-published, ' +
+        'export-manifests (of load), or batch-events (of the others).',
     },
     {
       id: 'dead-letters',
@@ -91,17 +74,19 @@ export function alertsOf(project: string): readonly Alert[] {
       conditions: [
         {
           title: 'A function keeps answering 5xx',
-          query: `sum by (service_name) (increase(${failures}[5m])) > 0`,
+          query: `sum by (service_name) (increase(${promptFailures}[5m])) > 0`,
           minutes: 10,
         },
         {
           title: 'A function keeps logging errors',
-          query: `sum by (service_name) (increase(${errorLines}[5m])) > 0`,
+          query: `sum by (service_name) (increase(${promptErrorLines}[5m])) > 0`,
           minutes: 10,
         },
       ],
-      meaning: 'For ten minutes the function has failed on some messages. Pub/Sub delivers them again, for 15 hours.',
-      mend: 'Read the function’s log. A single failure heals by redelivery and raises nothing.',
+      meaning:
+        'For ten minutes the function has failed on some messages or requests. Pub/Sub delivers messages again, for 15 ' +
+        'hours; Cloud Scheduler and Cloud Tasks call again, too.',
+      mend: 'Read the function’s log. A single failure heals by repetition and raises nothing.',
     },
     {
       id: 'warehouse-append',
@@ -150,12 +135,4 @@ export function alertsOf(project: string): readonly Alert[] {
       mend: 'See which of the other alerts is open, and whether hub-to-warehouse still has its push endpoint.',
     },
   ];
-}
-
-/** Where docs/operations.md has the alert. */
-export const anchorOf = ({ title }: Alert): string => title.toLowerCase().replaceAll(' ', '-');
-
-/** What a person reads who is woken by it. */
-export function documentationOf(alert: Alert): string {
-  return `${alert.meaning}\n\n**What to do.** ${alert.mend}\n\nMore: \`docs/operations.md#${anchorOf(alert)}\``;
 }

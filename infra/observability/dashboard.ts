@@ -15,8 +15,8 @@ const height = 14;
  * The dashboard as Cloud Monitoring's JSON (https://cloud.google.com/monitoring/api/ref_v3/rest/v1/projects.dashboards).
  * It names no ramp: a new one shows by itself.
  */
-export function dashboardOf(project: string) {
-  const charts = chartsOf(project);
+export function dashboardOf(project: string, { withExports }: { readonly withExports: boolean }) {
+  const charts = [...chartsOf(project), ...(withExports ? exportChartsOf(project) : [])];
   const perRow = columns / width;
   return {
     displayName: 'Onramp',
@@ -34,10 +34,11 @@ export function dashboardOf(project: string) {
   };
 }
 
+const perSecond = (by: string, selector: string) => `sum by (${by}) (rate(${selector}[5m]))`;
+const inFiveMinutes = (by: string, selector: string) => `sum by (${by}) (increase(${selector}[5m]))`;
+
 function chartsOf(project: string): readonly Chart[] {
   const signals = signalsOf(project);
-  const perSecond = (by: string, selector: string) => `sum by (${by}) (rate(${selector}[5m]))`;
-  const inFiveMinutes = (by: string, selector: string) => `sum by (${by}) (increase(${selector}[5m]))`;
   return [
     { title: 'Messages published, by topic', query: perSecond('topic_id', signals.published), unit: '1/s' },
     {
@@ -75,6 +76,24 @@ function chartsOf(project: string): readonly Chart[] {
     },
     { title: 'Lines with severity ERROR', query: inFiveMinutes('service_name', signals.errorLines), unit: '1' },
     { title: 'Instances', query: `sum by (service_name) (${signals.instances})`, unit: '1' },
+  ];
+}
+
+function exportChartsOf(project: string): readonly Chart[] {
+  const { ticks, tasks, taskAttempts, taskDelays } = signalsOf(project);
+  return [
+    { title: 'Ticks of plan-runs that succeeded', query: inFiveMinutes('service_name', ticks), unit: '1' },
+    { title: 'Tasks of exports, by queue', query: `max by (queue_id) (${tasks})`, unit: '1' },
+    {
+      title: 'Attempts of tasks, by queue and answer',
+      query: inFiveMinutes('queue_id, response_code', taskAttempts),
+      unit: '1',
+    },
+    {
+      title: 'Time that tasks wait for a slot, 95th percentile',
+      query: `histogram_quantile(0.95, sum by (queue_id, le) (increase(${taskDelays}[1h])))`,
+      unit: 'ms',
+    },
   ];
 }
 

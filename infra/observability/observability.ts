@@ -1,13 +1,18 @@
 import * as gcp from '@pulumi/gcp';
 import * as pulumi from '@pulumi/pulumi';
 import { type Context, childOptions } from '../context.ts';
-import { type Alert, alertsOf, documentationOf } from './alerts.ts';
+import { type Alert, documentationOf } from './alert.ts';
+import { alertsOf } from './alerts.ts';
+import { batchAlertsOf } from './batch-alerts.ts';
 import { dashboardOf } from './dashboard.ts';
 import { fieldOf, filterOf, type LogMetric, logMetrics } from './log-metrics.ts';
 
-/** Metrics from the functions' log lines, alerts, and a dashboard. */
+/**
+ * Metrics from the functions' log lines, alerts, and a dashboard.
+ * @param batch the batch layer, when there is one; its alerts are made after it, or they would miss its first tick
+ */
 export class Observability extends pulumi.ComponentResource {
-  constructor(context: Context, parent: pulumi.Resource) {
+  constructor(context: Context, parent: pulumi.Resource, batch: pulumi.Resource | undefined) {
     super('onramp:infra:Observability', 'observability', {}, { parent });
     const { project } = context;
     const options = childOptions(this, context);
@@ -20,9 +25,16 @@ export class Observability extends pulumi.ComponentResource {
     for (const alert of alertsOf(project)) {
       new gcp.monitoring.AlertPolicy(alert.id, policyOf(alert, project, channels), options);
     }
+    if (batch !== undefined) {
+      const afterwards = { ...options, dependsOn: [...options.dependsOn, batch] };
+      for (const alert of batchAlertsOf(project)) {
+        new gcp.monitoring.AlertPolicy(alert.id, policyOf(alert, project, channels), afterwards);
+      }
+    }
+    const dashboard = dashboardOf(project, { withExports: batch !== undefined });
     new gcp.monitoring.Dashboard(
       'onramp',
-      { project, dashboardJson: JSON.stringify(dashboardOf(project), undefined, 2) },
+      { project, dashboardJson: JSON.stringify(dashboard, undefined, 2) },
       options,
     );
     this.registerOutputs({});

@@ -1,4 +1,4 @@
-/** A condition on one label, such as `stage="hub-to-warehouse"`, or with `~` before the value for a pattern. */
+/** A condition on one label: the value that it must have, or what `anyOf` and `noneOf` make. */
 export type Matchers = Readonly<Record<string, string>>;
 
 /**
@@ -14,11 +14,17 @@ export function series(
   part?: 'sum' | 'count' | 'bucket',
 ): string {
   const name = metric.replace('/', ':').replaceAll(/[^A-Za-z0-9:]/g, '_');
-  const all = Object.entries({ monitored_resource: resource, ...matchers }).map(([label, value]) =>
-    value.startsWith('~') ? `${label}=~"${value.slice(1)}"` : `${label}="${value}"`,
-  );
+  const all = Object.entries({ monitored_resource: resource, ...matchers }).map(([label, value]) => {
+    const [, operator = '', text] = /^([~!]?)(.*)$/s.exec(value) ?? [];
+    return `${label}${operators[operator]}"${text}"`;
+  });
   return `${name}${part === undefined ? '' : `_${part}`}{${all.join(',')}}`;
 }
 
-/** The value that matches each of the patterns as a whole. */
+const operators: Readonly<Record<string, string>> = { '': '=', '~': '=~', '!': '!~' };
+
+/** The value that matches one of the patterns as a whole. */
 export const anyOf = (...patterns: readonly string[]): string => `~${patterns.join('|')}`;
+
+/** The value that matches none of the patterns as a whole. */
+export const noneOf = (...patterns: readonly string[]): string => `!${patterns.join('|')}`;

@@ -4,14 +4,11 @@
  * not counted. Usage: node test/bench/batch-latency.ts [rows] [intervals]
  */
 import { availableParallelism, loadavg } from 'node:os';
-import pg from 'pg';
-import { documentsOf } from '../../functions/clients/documents.ts';
-import { createRunStore } from '../../functions/clients/run-store.ts';
+import type { Client } from 'pg';
 import { type BatchEvent, decodeBatchEvent } from '../../functions/core/batch/events.ts';
-import { batchBuckets, topics } from '../../functions/core/names.ts';
-import { configurationRoot } from '../support/configuration-root.ts';
-import { startPostgres } from '../support/database-server.ts';
-import { startTestCloud, until } from '../support/local-cloud.ts';
+import { topics } from '../../functions/core/names.ts';
+import { until } from '../support/local-cloud.ts';
+import { changedInInterval, mergeById, shopWorld } from '../support/shop-world.ts';
 
 const rows = Number(process.argv[2] ?? 100_000);
 const intervals = Number(process.argv[3] ?? 3) + 1;
@@ -20,60 +17,29 @@ const hour = 3_600_000;
 const bar = 10;
 
 const start = Math.floor(Date.now() / hour) * hour - intervals * hour;
-using configuration = configurationRoot({
-  'services/pools.ini': '[shops]\nslots = 2\n',
-  'services/shop/service.yaml': 'version: 1\nowner: shop-team@example.com\nramps: {}\n',
-  'services/shop/schedule.yaml': `project: acme-shop
-gcp_conn_id: shop-db
-pool: shops
-schedule_interval: "@hourly"
-start_date: "${new Date(start).toISOString().replace('.000', '')}"
-catchup: true
-depends_on_past: true
-`,
-  'services/shop/connections.yaml': `shop-db:
-  kind: postgres
-  instance: acme-shop:asia-northeast1:shop
-  database: postgres
-  user: onramp
-  auth: { secret: projects/acme-shop/secrets/shop-db-password }
-`,
-  'services/shop/exports/lines.yaml': `query: |
-  SELECT * FROM lines
-  WHERE changed_at >= '{{ execution_date.isoformat() }}' AND changed_at < '{{ next_execution_date.isoformat() }}'
+const shop = {
+  start: new Date(start),
+  schedule: 'depends_on_past: true\n',
+  exports: {
+    lines: `query: SELECT * FROM lines WHERE ${changedInInterval}
 contract: { unclassified: allow }
 incremental: true
 bigquery:
   - dataset: shop
     table: lines
-    merge_query: |
-      MERGE \`{{ params.destination_project }}.{{ params.destination_dataset }}.{{ params.destination_table }}\` T
-      USING \`{{ params.destination_project }}.{{ params.destination_dataset }}.{{ params.staging_table }}\` S
-      ON T.id = S.id
-      WHEN MATCHED THEN UPDATE SET quantity = S.quantity, changed_at = S.changed_at
-      WHEN NOT MATCHED THEN INSERT ROW
-`,
-});
-
-const database = await startPostgres();
-const { port, user, password, database: name } = database;
-const source = new pg.Client({ host: '127.0.0.1', port, user, password, database: name });
-await source.connect();
-await source.query(`
-  CREATE TABLE lines AS
-  SELECT n AS id, n % 10000 AS part, n % 50 AS quantity, (n * 1.25)::numeric(12, 2) AS price, 'in transit' AS status,
-    date '2020-01-01' + n % 1000 AS shipped, md5(n::text) AS comment, timestamptz 'epoch' AS changed_at
-  FROM generate_series(1, ${rows}) n`);
+${mergeById('quantity', 'changed_at')}`,
+  },
+};
+const fill = (source: Client) =>
+  source.query(`
+    CREATE TABLE lines AS
+    SELECT n AS id, n % 10000 AS part, n % 50 AS quantity, (n * 1.25)::numeric(12, 2) AS price, 'in transit' AS status,
+      date '2020-01-01' + n % 1000 AS shipped, md5(n::text) AS comment, timestamptz 'epoch' AS changed_at
+    FROM generate_series(1, ${rows}) n`);
 
 {
-  await using test = await startTestCloud({
-    root: configuration.root,
-    databases: { 'shop/shop-db': { host: '127.0.0.1', port } },
-  });
-  const runs = createRunStore(
-    documentsOf(test.clients.storage.bucket(batchBuckets.state(test.cloud.locator.project))),
-    () => new Date(),
-  );
+  await using world = await shopWorld(shop, fill);
+  const { test, source, runs } = world;
   const announced = new Map<string, number>();
   const [seen] = await test.clients.pubsub.topic(topics.batchEvents).createSubscription('seen');
   seen.on('message', message => {
@@ -119,5 +85,3 @@ await source.query(`
   process.exitCode = worst < bar ? 0 : 1;
   await seen.close();
 }
-await source.end();
-await database.close();

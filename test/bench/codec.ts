@@ -5,7 +5,7 @@
 import { fromBinary, toJsonString } from '@bufbuild/protobuf';
 import { avroEncoder } from '../../functions/core/codec/avro-record.ts';
 import { checkPayload } from '../../functions/core/codec/check-payload.ts';
-import { decodePayload } from '../../functions/core/codec/decode.ts';
+import { readPayload } from '../../functions/core/codec/decode.ts';
 import { metadataRow } from '../../functions/core/codec/metadata-row.ts';
 import { rowEncoder } from '../../functions/core/codec/row-proto.ts';
 import type { Event } from '../../functions/core/envelope.ts';
@@ -39,9 +39,9 @@ const rows = rowEncoder(schema);
 const ways: Readonly<Record<string, (payload: Uint8Array) => unknown>> = {
   'obvious: to JSON text': payload => toJsonString(schema.message, fromBinary(schema.message, payload)),
   'check the payload': payload => checkPayload(schema.message, payload),
-  'decode it, checked': payload => decodePayload(schema, payload),
-  'to an Avro record': payload => avro.encode([...metadataRow(event, now), ...decodePayload(schema, payload)]),
-  'to a BigQuery row': payload => rows.encode([...metadataRow(event, now), ...decodePayload(schema, payload)]),
+  'decode it, checked': payload => readPayload(schema, payload).row,
+  'to an Avro record': payload => avro.encode([...metadataRow(event, now), ...readPayload(schema, payload).row]),
+  'to a BigQuery row': payload => rows.encode([...metadataRow(event, now), ...readPayload(schema, payload).row]),
 };
 
 const bytes = payloads.reduce((sum, payload) => sum + payload.length, 0) / payloads.length;

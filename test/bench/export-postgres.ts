@@ -1,6 +1,6 @@
 /**
  * Rows per second of an export from PostgreSQL to Avro files, against `psql \copy … to` CSV in the same run, and the peak
- * of memory: 16 columns as those of TPC-H's lineitem. Usage: node test/bench/export-postgres.ts [millions of rows, 1]
+ * of memory: 16 columns as those of TPC-H's lineitem. Usage: node test/bench/export-postgres.ts [millions of rows, 1] [tls]
  * The files go nowhere, as psql's do: what is measured is reading, converting, compressing and checksums.
  */
 import { spawn } from 'node:child_process';
@@ -10,10 +10,15 @@ import type { ExportRequest } from '../../functions/core/batch/export-request.ts
 import { parseManifest } from '../../functions/core/batch/manifest.ts';
 import { openPostgres } from '../../functions/sources/postgres/postgres-source.ts';
 import { createExport } from '../../functions/stages/export.ts';
+import { authority } from '../support/certificates.ts';
 import { postgresBin, startPostgres } from '../support/database-server.ts';
 
 const rows = Math.round(Number(process.argv[2] ?? 1) * 1e6);
-const server = await startPostgres();
+const trusted = process.argv[3] === 'tls' ? authority('Bench') : undefined;
+const server = await startPostgres(
+  'UTF8',
+  trusted && { ...trusted.issue({ name: 'database', hosts: ['127.0.0.1'] }), clients: trusted.certificate },
+);
 const psql = (...args: string[]) =>
   new Promise<void>((resolve, reject) => {
     const host = ['-h', '127.0.0.1', '-p', String(server.port), '-U', server.user, '-d', server.database];
@@ -68,6 +73,7 @@ const request: ExportRequest = {
     user: server.user,
     ip: 'public',
     auth: { method: 'secret', secret: 'projects/bench/secrets/password/versions/1' },
+    ...(trusted && { tls: { mode: 'verify', ca: { pem: trusted.certificate } } as const }),
   },
   source: { type: 'query', query: 'SELECT * FROM lineitem' },
   columns: {},

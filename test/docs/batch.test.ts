@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { tlsModes } from '../../functions/core/batch/connection.ts';
 import { presets } from '../../functions/core/batch/cron.ts';
 import { filters } from '../../functions/core/batch/template/filters.ts';
 import { macros } from '../../functions/core/batch/template/macros.ts';
@@ -37,6 +38,13 @@ describe('docs/batch.md', () => {
     assert.deepEqual(keys('Tables'), knownKeys(exportShape, { bigquery: [{ ...bigquery[0], ...unknown }] }));
     assert.deepEqual(keys('Columns'), knownKeys(exportShape, { bigquery, columns: { a: unknown } }));
     assert.deepEqual(keys('Entities'), knownKeys(exportShape, { bigquery, entity: { kind: 'k', ...unknown } }));
+    const sql = { kind: 'postgres', host: 'h', database: 'd', user: 'u', auth: 'iam', tls: unknown };
+    assert.deepEqual(keys('TLS').toSorted(), tlsModes.toSorted());
+    const [, ofTls = ''] = section(page, 'TLS').split('No mode goes on');
+    assert.deepEqual(
+      tableRows(ofTls).map(([key]) => key),
+      knownKeys(connectionShapes.postgres, sql),
+    );
     assert.deepEqual(keys('Contract'), knownKeys(exportShape, { bigquery, contract: unknown }));
   });
 

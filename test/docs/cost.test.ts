@@ -4,6 +4,19 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { stageIds } from '../../functions/core/wiring.ts';
 import { cpuPerPush } from '../../infra/cost/assumptions.ts';
+import {
+  classAPerRun,
+  classBPerRun,
+  classBPerService,
+  classBPerTick,
+  eventSeconds,
+  exportBytesPerSecond,
+  exportCompressed,
+  exportsPerService,
+  loadSeconds,
+  startSeconds,
+  tickSeconds,
+} from '../../infra/cost/batch-assumptions.ts';
 import { costTables } from '../../infra/cost/cost-tables.ts';
 import { parseStackSettings } from '../../infra/stack-settings.ts';
 import { fences, pageText, root, section } from './page.ts';
@@ -36,6 +49,21 @@ describe('docs/cost.md', () => {
     const text = section(pageText(path), 'Assumptions').replace(/\s+/g, ' ');
     for (const [stage, seconds] of Object.entries(cpuPerPush)) {
       assert.match(text, new RegExp(`${Math.round(seconds * 1e6)}( µs)? in \`${stage}\``));
+    }
+  });
+
+  it('states what the model assumes of exports', () => {
+    const text = section(pageText(path), 'Assumptions').replace(/\s+/g, ' ');
+    for (const statement of [
+      `writes ${exportBytesPerSecond / 1e6} MB of rows a second`,
+      `leaves ${exportCompressed * 100} % of them`,
+      `waits ${loadSeconds} seconds for BigQuery`,
+      `A tick takes ${tickSeconds} seconds, an event ${eventSeconds}, and`,
+      `in ${startSeconds} seconds`,
+      `${classAPerRun} class A and ${classBPerRun} class B operations`,
+      `a tick ${classBPerTick} of class B and ${classBPerService} for each service, which has ${exportsPerService} exports`,
+    ]) {
+      assert.ok(text.includes(statement), statement);
     }
   });
 });

@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { logMessages } from '../../functions/core/log-messages.ts';
-import { alertsOf, anchorOf } from '../../infra/observability/alerts.ts';
+import { anchorOf } from '../../infra/observability/alert.ts';
+import { alertsOf } from '../../infra/observability/alerts.ts';
+import { batchAlertsOf } from '../../infra/observability/batch-alerts.ts';
 import { logMetrics, metricType } from '../../infra/observability/log-metrics.ts';
 import { pageText, section, tableRows } from './page.ts';
 
 const page = pageText('docs/operations.md');
 const alertsPart = section(page, 'Alerts');
+const alerts = [...alertsOf('acme-platform'), ...batchAlertsOf('acme-platform')];
 const titles = Array.from(alertsPart.matchAll(/^### (.+)$/gm), found => found[1]);
 
 describe('docs/operations.md', () => {
   it('has every alert, under the heading that the alert links to, and no other', () => {
-    const alerts = alertsOf('acme-platform');
     assert.deepEqual(
       titles,
       alerts.map(({ title }) => title),
@@ -19,7 +21,7 @@ describe('docs/operations.md', () => {
     for (const alert of alerts) assert.match(anchorOf(alert), /^[a-z]+(-[a-z]+)*$/);
   });
 
-  for (const { title, severity, conditions, meaning, mend } of alertsOf('acme-platform')) {
+  for (const { title, severity, conditions, meaning, mend } of alerts) {
     it(`says of "${title}" when it is raised, what it means and what to do`, () => {
       const text = section(page, title).replaceAll(/\s+/g, ' ').replaceAll('`', '');
       for (const part of [`${severity}.`, meaning, mend, ...conditions.map(condition => condition.title)]) {

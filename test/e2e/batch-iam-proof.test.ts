@@ -9,9 +9,10 @@ import pg, { type Client } from 'pg';
 import { documentsOf } from '../../functions/clients/documents.ts';
 import { createRunStore, type RunStore } from '../../functions/clients/run-store.ts';
 import type { ExportAddress } from '../../functions/core/batch/config.ts';
+import { encodeBatchEvent } from '../../functions/core/batch/events.ts';
 import type { Run } from '../../functions/core/batch/run.ts';
 import { isFinished } from '../../functions/core/batch/run-status.ts';
-import { batchBuckets } from '../../functions/core/names.ts';
+import { batchBuckets, topics } from '../../functions/core/names.ts';
 import type { Denial } from '../../local/iam/access-control.ts';
 import type { Binding } from '../../local/iam/bindings.ts';
 import { type DatabaseServer, postgresBin, startPostgres } from '../support/database-server.ts';
@@ -25,7 +26,7 @@ const exports: readonly ExportAddress[] = ['shop/articles', 'shop/orders', 'shop
 /** Accounts that only exports have; of others, what they may do on what only exports have. */
 const ofBatch = /^(plan-runs|track-runs|onramp-load|onramp-alert|export-shop|onramp-scheduler|onramp-tasks)@/;
 const batchResources =
-  /\/(track-runs|load|alert|topics\/(batch-events|export-manifests))$|\/serviceAccounts\/onramp-(tasks|scheduler)@/;
+  /\/(plan-runs|track-runs|load|alert|topics\/(batch-events|export-manifests))$|\/serviceAccounts\/onramp-(tasks|scheduler)@/;
 
 /** Asked of Google Cloud alone, or in a flow that no rerun takes. */
 const provenElsewhere = ({ role, resource, member }: Binding) =>
@@ -115,6 +116,14 @@ describe('the declared grants of exports', {
     for (const address of exports) {
       await runs.apply(address, start, { type: 'rerun', by: 'operator', retryCount: 0 });
     }
+    // As whoever does so by hand tells of it.
+    const { data, attributes } = encodeBatchEvent({
+      export: 'shop/articles',
+      attempt: 0,
+      occurredAt: new Date().toISOString(),
+      event: { type: 'operation_done', operation: 'rerun', runs: exports.length },
+    });
+    await test.clients.pubsub.topic(topics.batchEvents).publishMessage({ data: Buffer.from(data), attributes });
     await test.cloud.runSchedule('plan-runs');
   };
 

@@ -5,8 +5,7 @@ import { attemptPrefix, manifestName } from '../../functions/core/batch/batch-na
 import type { ExportAddress } from '../../functions/core/batch/config.ts';
 import { parseExports } from '../../functions/core/batch/exports-catalogue.ts';
 import { batchBuckets, buckets } from '../../functions/core/names.ts';
-import { hour } from '../support/busy-shop.ts';
-import { busyWorld } from '../support/busy-world.ts';
+import { busyWorld, hour } from '../support/busy-shop.ts';
 import { postgresBin } from '../support/database-server.ts';
 import { until } from '../support/local-cloud.ts';
 

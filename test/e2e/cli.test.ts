@@ -1,24 +1,18 @@
 import assert from 'node:assert/strict';
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
-import { repository, until as untilWithin } from '../support/local-cloud.ts';
+import { commandLine, type RunningLocal } from '../support/command-line.ts';
+import { until as untilWithin } from '../support/local-cloud.ts';
 
 /** Each question is a process of its own, which takes its time on a busy machine. */
 const until = <T>(what: string, ask: () => Promise<T | undefined> | T | undefined) => untilWithin(what, ask, 120_000);
 
-const main = join(repository, 'cli/main.ts');
-const home = mkdtempSync(join(tmpdir(), 'onramp-cli-'));
-const root = join(home, 'root');
-const folder = join(home, 'data');
-
-const configuration = {
+const line = commandLine({
   'buf.yaml': 'version: v2\nmodules:\n  - path: proto\n',
   'proto/pay/v1/paid.proto': `syntax = "proto3";
 package pay.v1;
@@ -33,63 +27,22 @@ ramps:
   paid: { schema: pay.v1.Paid }
   receipts: {}
 `,
-};
-
-function start(...args: string[]): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, [main, '--root', root, '--folder', folder, ...args], { cwd: home });
-}
-
-/** Runs the command to its end, with `input` on its standard input. */
-async function onramp(args: readonly string[], input: string | Uint8Array = '') {
-  const child = start(...args);
-  child.stdin.end(input);
-  const [stdout, stderr, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'close') as Promise<[number | null]>,
-  ]);
-  return { code, stdout, stderr };
-}
+});
+const { home, root, folder, start, onramp, json } = line;
 
 /** Runs a command that is to succeed, and answers with its data. */
-async function data(args: readonly string[], input: string | Uint8Array = ''): Promise<string> {
-  const { code, stdout, stderr } = await onramp(args, input);
-  assert.equal(code, 0, stderr);
-  return stdout;
-}
+const data = async (args: readonly string[], input?: string | Uint8Array) => (await line.done(args, input)).stdout;
 
-const json = async (...args: string[]): Promise<unknown> => JSON.parse(await data([...args, '--json']));
-
-let local: ChildProcessWithoutNullStreams;
-let talk = '';
-
+let local: RunningLocal;
 before(async () => {
-  for (const [path, content] of Object.entries(configuration)) {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), content);
-  }
-  local = start('local', '--port-base', '0', '--json');
-  local.stderr.on('data', (chunk: Buffer) => {
-    talk += chunk.toString();
-  });
-  await until('the local cloud is ready', () => {
-    assert.equal(local.exitCode, null, talk);
-    return talk.includes('Ready.') || undefined;
-  });
+  local = await line.startLocal('--json');
 });
-
-after(async () => {
-  if (local.exitCode === null && local.signalCode === null) {
-    local.kill('SIGKILL');
-    await once(local, 'exit');
-  }
-  rmSync(home, { recursive: true, force: true });
-});
+after(() => line.close());
 
 describe('onramp on a running local cloud', () => {
   it('says where it runs', () => {
-    const facts = JSON.parse(String(local.stdout.read())) as Record<string, unknown>;
-    assert.equal(facts['pid'], local.pid);
+    const facts = JSON.parse(String(local.process.stdout.read())) as Record<string, unknown>;
+    assert.equal(facts['pid'], local.process.pid);
     assert.equal(facts['folder'], folder);
     assert.match(String(facts['pubsub']), /^127\.0\.0\.1:\d+$/);
     assert.equal((facts['environment'] as Record<string, string>)['PUBSUB_EMULATOR_HOST'], facts['pubsub']);
@@ -403,10 +356,10 @@ describe('onramp on a running local cloud', () => {
   });
 
   it('stops on Ctrl-C, and keeps the data', async () => {
-    local.kill('SIGINT');
-    const [code] = (await once(local, 'exit')) as [number | null];
-    assert.equal(code, 0, talk);
-    assert.match(talk, /\nStopping; Ctrl-C again ends it at once\.\nStopped\. The data are kept in /);
+    local.process.kill('SIGINT');
+    const [code] = (await once(local.process, 'exit')) as [number | null];
+    assert.equal(code, 0, local.talk());
+    assert.match(local.talk(), /\nStopping; Ctrl-C again ends it at once\.\nStopped\. The data are kept in /);
     const { code: after, stderr } = await onramp(['status']);
     assert.match(stderr, /^error LOCAL_NOT_RUNNING: /);
     assert.equal(after, 1);

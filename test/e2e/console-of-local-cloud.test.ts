@@ -44,6 +44,15 @@ describe('the console of the local cloud', { timeout: 180_000 }, () => {
   });
 
   const text = async (path: string) => (await fetch(new URL(path, url))).text();
+  const seen = async (asked: Record<string, string>) =>
+    /name="seen" value="([0-9a-f]+)"/.exec(await text(`/preview?${new URLSearchParams(asked).toString()}`))?.[1] ?? '';
+  const apply = async (asked: Record<string, string>) =>
+    fetch(new URL('/apply', url), {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { 'sec-fetch-site': 'same-origin' },
+      body: new URLSearchParams({ ...asked, seen: await seen(asked) }),
+    });
 
   it('shows why a run fails', async () => {
     const page = await until('the error', async () => {
@@ -54,20 +63,20 @@ describe('the console of the local cloud', { timeout: 180_000 }, () => {
     assert.doesNotMatch(page, /unused/, 'the password');
   });
 
+  it('has what a person starts planned at once, without the schedule', async () => {
+    const { access } = test.cloud;
+    const all = access.bindings();
+    access.setBindings(all.filter(({ member }) => !member.includes(`:${schedulerAccount}@`)));
+    const fields = { operation: 'rerun', export: 'shop/articles', starts: run.replace(/^.*\//, '') };
+    assert.equal((await apply(fields)).status, 303);
+    await until('another attempt', async () => /<th scope="row">2<\/th>/.exec(await text(run)) ?? undefined);
+    access.setBindings(all);
+  });
+
   it('does what the person asks for, within the grants of its account', async () => {
     const refused: unknown[] = [];
     const forget = test.cloud.access.onDenied(denial => void refused.push(denial));
     const fields = { operation: 'mark-done', export: 'shop/articles', starts: run.replace(/^.*\//, '') };
-    const seen = async (asked: Record<string, string>) =>
-      /name="seen" value="([0-9a-f]+)"/.exec(await text(`/preview?${new URLSearchParams(asked).toString()}`))?.[1] ??
-      '';
-    const apply = async (asked: Record<string, string>) =>
-      fetch(new URL('/apply', url), {
-        method: 'POST',
-        redirect: 'manual',
-        headers: { 'sec-fetch-site': 'same-origin' },
-        body: new URLSearchParams({ ...asked, seen: await seen(asked) }),
-      });
     assert.equal((await apply(fields)).status, 303);
     assert.match(await text(run), /operator@localhost<\/td><td>marked it as done/);
     const pause = { operation: 'pause', export: 'shop/articles' };

@@ -111,6 +111,7 @@ describe('the console in a browser', { skip: noBrowser ?? false, timeout: 120_00
   it('makes the runs of a backfill, after its preview', async () => {
     const { page } = browser;
     await open('/exports/identity/sessions');
+    await page.getByRole('link', { name: 'Choose the time' }).click();
     await page.getByLabel('Intervals that start from').fill('2026-03-09T10:00');
     await page.getByLabel('and before').fill('2026-03-09T11:30');
     await button('Show what it would run').click();
@@ -124,13 +125,30 @@ describe('the console in a browser', { skip: noBrowser ?? false, timeout: 120_00
   it('finds exports by name and by state', async () => {
     const { page } = browser;
     await open('/');
-    await page.getByRole('searchbox').fill('identity');
+    await page.getByRole('link', { name: 'Find' }).click();
+    await page.getByRole('searchbox').and(page.locator(':focus')).waitFor();
+    await page.keyboard.type('identity');
     await page.keyboard.press('Enter');
     await page.waitForURL('**/?q=identity');
     assert.deepEqual(await page.locator('.grid th[scope=row]').allInnerTexts(), ['devices', 'sessions', 'users']);
     await page.getByRole('navigation', { name: 'Show by state' }).getByText('cancelled').click();
     await page.waitForURL('**/?q=identity&state=cancelled');
     assert.deepEqual(await page.locator('.grid th[scope=row]').allInnerTexts(), ['sessions']);
+  });
+
+  it('shows by itself what has become of a run under way, and stays where it was scrolled to', async () => {
+    const { page } = browser;
+    const [start, path] = ['2026-03-10T11:30:00.000Z', '/exports/identity/sessions/runs/2026-03-10T113000Z'];
+    assert.equal(await state(start, 'identity/sessions'), 'queued');
+    await page.setViewportSize({ width: 1280, height: 300 });
+    await open(path);
+    assert.match(await page.getByRole('banner').innerText(), /refreshed every 10 s/);
+    await page.evaluate('scrollTo(0, 120)');
+    await console.runs.apply('identity/sessions', start, { type: 'run-timed-out' });
+    await page.getByText('RUN_TIMED_OUT').first().waitFor({ timeout: 30_000 });
+    assert.equal(await page.evaluate<number>('scrollY'), 120);
+    assert.doesNotMatch(await page.getByRole('banner').innerText(), /refreshed|Stop/);
+    await page.setViewportSize({ width: 1280, height: 800 });
   });
 
   it('does not do what a page of another site sends', async () => {

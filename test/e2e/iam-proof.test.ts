@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { readContainer } from '../../functions/core/codec/avro-container.ts';
@@ -10,9 +9,10 @@ import { connect } from '../../local/clients.ts';
 import type { Denial } from '../../local/iam/access-control.ts';
 import type { Binding } from '../../local/iam/bindings.ts';
 import { serviceAgent } from '../../local/iam/service-agent.ts';
+import { type ConfigurationRoot, copiedRoot } from '../support/configuration-root.ts';
 import { departure } from '../support/events.ts';
 import { createDrill, emailOf } from '../support/iam-drill.ts';
-import { repository, startTestCloud, type TestCloud, until } from '../support/local-cloud.ts';
+import { startTestCloud, type TestCloud, until } from '../support/local-cloud.ts';
 
 const publisher = 'flights-api@example-flights.iam.gserviceaccount.com';
 const reader = 'analysts@example.com';
@@ -20,29 +20,26 @@ const lakeReader = 'ml@example.com';
 const rawReader = 'privacy@example.com';
 
 /** The example services, one of which names a publisher and a reader. */
-function rootWithMembers(): string {
-  const root = mkdtempSync(join(tmpdir(), 'onramp-root-'));
-  for (const folder of ['services', 'proto', 'buf.yaml']) {
-    cpSync(join(repository, folder), join(root, folder), { recursive: true });
-  }
+function rootWithMembers(): ConfigurationRoot {
+  const configuration = copiedRoot();
   const members =
     `publishers: [serviceAccount:${publisher}]\nreaders: [group:${reader}]\n` +
     `lake_readers: [group:${lakeReader}]\nraw_readers: [group:${rawReader}]\n`;
-  appendFileSync(join(root, 'services/flights/service.yaml'), members);
-  return root;
+  appendFileSync(join(configuration.root, 'services/flights/service.yaml'), members);
+  return configuration;
 }
 
 describe('the declared grants', () => {
-  const root = rootWithMembers();
+  const configuration = rootWithMembers();
   let test: TestCloud;
   let drill: ReturnType<typeof createDrill>;
   before(async () => {
-    test = await startTestCloud({ root });
+    test = await startTestCloud({ root: configuration.root });
     drill = createDrill(test);
   });
   after(async () => {
     await test[Symbol.asyncDispose]();
-    rmSync(root, { recursive: true, force: true });
+    configuration[Symbol.dispose]();
   });
 
   const project = () => test.cloud.locator.project;

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { create, toBinary } from '@bufbuild/protobuf';
@@ -10,8 +9,9 @@ import { buckets, topics } from '../../functions/core/names.ts';
 import { compileSchemas } from '../../infra/schemas.ts';
 import { connect } from '../../local/clients.ts';
 import { serviceAgent } from '../../local/iam/service-agent.ts';
+import { copiedRoot } from '../support/configuration-root.ts';
 import { createDrill, emailOf } from '../support/iam-drill.ts';
-import { repository, startTestCloud, type TestCloud } from '../support/local-cloud.ts';
+import { startTestCloud, type TestCloud } from '../support/local-cloud.ts';
 import { runCaptured } from '../unit/cli/captured-terminal.ts';
 
 const files = {
@@ -57,12 +57,8 @@ const entry = (payload: object) => ({
 });
 
 describe('what a service prints', () => {
-  const root = mkdtempSync(join(tmpdir(), 'onramp-root-'));
-  for (const folder of ['proto', 'buf.yaml']) cpSync(join(repository, folder), join(root, folder), { recursive: true });
-  for (const [file, content] of Object.entries(files)) {
-    mkdirSync(join(root, file, '..'), { recursive: true });
-    writeFileSync(join(root, file), content);
-  }
+  const configuration = copiedRoot(files, { services: false });
+  const { root } = configuration;
   const { message } = compileSchemas(root).schemas!.get('web.v1.Click')!.schema;
   let test: TestCloud;
   before(async () => {
@@ -70,7 +66,7 @@ describe('what a service prints', () => {
   });
   after(async () => {
     await test[Symbol.asyncDispose]();
-    rmSync(root, { recursive: true, force: true });
+    configuration[Symbol.dispose]();
   });
 
   const send = async (ramp: string, entries: readonly object[]) => {

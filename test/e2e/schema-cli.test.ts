@@ -1,19 +1,12 @@
 import assert from 'node:assert/strict';
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { SchemaCheck } from '../../infra/gate/finding.ts';
-import { repository, until } from '../support/local-cloud.ts';
+import { commandLine } from '../support/command-line.ts';
+import { until } from '../support/local-cloud.ts';
 
-const home = mkdtempSync(join(tmpdir(), 'onramp-schema-cli-'));
-const root = join(home, 'root');
-const folder = join(home, 'data');
-
-const configuration = {
+const line = commandLine({
   'buf.yaml': 'version: v2\nmodules:\n  - path: proto\n',
   'proto/shop/v1/money.proto': `syntax = "proto3";
 package shop.v1;
@@ -43,32 +36,9 @@ owner: shop@example.com
 ramps:
   sales: { schema: shop.v1.Sale }
 `,
-};
+});
+const { root, onramp, done, json } = line;
 
-const start = (...args: string[]): ChildProcessWithoutNullStreams =>
-  spawn(process.execPath, [join(repository, 'cli/main.ts'), '--root', root, '--folder', folder, ...args], {
-    cwd: home,
-  });
-
-/** Runs the command to its end, as a person would. */
-async function onramp(args: readonly string[], input = '') {
-  const child = start(...args);
-  child.stdin.end(input);
-  const [stdout, stderr, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'close') as Promise<[number | null]>,
-  ]);
-  return { code, stdout, stderr };
-}
-
-async function done(args: readonly string[], input = '') {
-  const ended = await onramp(args, input);
-  assert.equal(ended.code, 0, ended.stderr);
-  return ended;
-}
-
-const json = async (...args: string[]): Promise<unknown> => JSON.parse((await done([...args, '--json'])).stdout);
 const check = (...args: string[]) => onramp(['schema', 'check', '--against', 'registry', ...args]);
 const publishSale = (sale: object) => done(['publish', 'shop/sales'], `${JSON.stringify(sale)}\n`);
 
@@ -103,36 +73,12 @@ interface Listed {
 const listed = async () => (await json('schema', 'list')) as Listed[];
 
 describe('a schema, from the command line', () => {
-  let local: ChildProcessWithoutNullStreams;
   before(async () => {
-    for (const [path, content] of Object.entries(configuration)) {
-      mkdirSync(dirname(join(root, path)), { recursive: true });
-      writeFileSync(join(root, path), content);
-    }
-    local = start('local', '--port-base', '0', '--schema-delay', '3000');
-    let talk = '';
-    local.stdout.resume();
-    local.stderr.on('data', (chunk: Buffer) => {
-      talk += chunk.toString();
-    });
-    await until(
-      'the local cloud is ready',
-      () => {
-        assert.equal(local.exitCode, null, talk);
-        return talk.includes('Ready.') || undefined;
-      },
-      120_000,
-    );
+    await line.startLocal('--schema-delay', '3000');
     await publishSale({ id: 'first', town: 'Tokyo' });
     await row("SELECT town FROM shop.sales WHERE id = 'first'");
   });
-  after(async () => {
-    if (local.exitCode === null && local.signalCode === null) {
-      local.kill('SIGINT');
-      await once(local, 'exit');
-    }
-    rmSync(home, { recursive: true, force: true });
-  });
+  after(() => line.close());
 
   it('has nothing against it while it is what is published', async () => {
     const { code, stdout, stderr } = await check();

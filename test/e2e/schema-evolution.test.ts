@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +9,8 @@ import type { Schema } from '../../functions/core/schema/descriptor-set.ts';
 import { readStack } from '../../infra/render.ts';
 import { compileSchemas } from '../../infra/schemas.ts';
 import { publishLocally } from '../../local/publish.ts';
-import { repository, startTestCloud, type TestCloud, until } from '../support/local-cloud.ts';
+import { copiedRoot } from '../support/configuration-root.ts';
+import { startTestCloud, type TestCloud, until } from '../support/local-cloud.ts';
 
 /** How long BigQuery's write path goes on seeing a table as it was. */
 const schemaDelayMillis = 5000;
@@ -20,17 +20,15 @@ const rate = 200;
 type Row = Readonly<Record<string, unknown>>;
 
 describe('a schema that changes while messages flow', () => {
-  const root = mkdtempSync(join(tmpdir(), 'onramp-root-'));
+  const configuration = copiedRoot();
+  const { root } = configuration;
   let test: TestCloud;
   before(async () => {
-    for (const folder of ['services', 'proto', 'buf.yaml']) {
-      cpSync(join(repository, folder), join(root, folder), { recursive: true });
-    }
     test = await startTestCloud({ root, schemaDelayMillis });
   });
   after(async () => {
     await test[Symbol.asyncDispose]();
-    rmSync(root, { recursive: true });
+    configuration[Symbol.dispose]();
   });
 
   const query = async (sql: string, params: Row = {}): Promise<Row[]> => {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { create, toBinary } from '@bufbuild/protobuf';
@@ -12,17 +11,16 @@ import { withdrawVersion } from '../../infra/publish/registry-entries.ts';
 import { readStack } from '../../infra/render.ts';
 import { compileSchemas } from '../../infra/schemas.ts';
 import { publishLocally } from '../../local/publish.ts';
+import { copiedRoot } from '../support/configuration-root.ts';
 import { departure } from '../support/events.ts';
-import { repository, startTestCloud, type TestCloud, until } from '../support/local-cloud.ts';
+import { startTestCloud, type TestCloud, until } from '../support/local-cloud.ts';
 
 const ramp = 'flights/departures';
 const schemaName = 'flights.v1.Departure';
 
 describe('messages of a schema version that is not published', () => {
-  const root = mkdtempSync(join(tmpdir(), 'onramp-root-'));
-  for (const path of ['services', 'proto', 'buf.yaml']) {
-    cpSync(join(repository, path), join(root, path), { recursive: true });
-  }
+  const configuration = copiedRoot();
+  const { root } = configuration;
   const proto = join(root, 'proto/flights/v1/departure.proto');
   const original = readFileSync(proto, 'utf8');
   let test: TestCloud;
@@ -31,7 +29,7 @@ describe('messages of a schema version that is not published', () => {
   });
   after(async () => {
     await test[Symbol.asyncDispose]();
-    rmSync(root, { recursive: true, force: true });
+    configuration[Symbol.dispose]();
   });
 
   const project = () => test.cloud.locator.project;

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { compileSchemas } from '../../infra/schemas.ts';
-import { repository, startTestCloud } from '../support/local-cloud.ts';
+import { copiedRoot } from '../support/configuration-root.ts';
+import { startTestCloud } from '../support/local-cloud.ts';
 
 const proto = `syntax = "proto3";
 
@@ -29,34 +27,26 @@ ramps:
 
 describe('a service that is added by files alone', () => {
   it('flows to all three sinks', async () => {
-    const root = mkdtempSync(join(tmpdir(), 'onramp-root-'));
-    try {
-      for (const folder of ['services', 'proto', 'buf.yaml']) {
-        cpSync(join(repository, folder), join(root, folder), { recursive: true });
-      }
-      mkdirSync(join(root, 'proto/shop/v1'), { recursive: true });
-      writeFileSync(join(root, 'proto/shop/v1/purchase.proto'), proto);
-      mkdirSync(join(root, 'services/shop'));
-      writeFileSync(join(root, 'services/shop/service.yaml'), service);
+    using configuration = copiedRoot({
+      'proto/shop/v1/purchase.proto': proto,
+      'services/shop/service.yaml': service,
+    });
+    const { root } = configuration;
+    await using test = await startTestCloud({ root });
+    const { message } = compileSchemas(root).schemas!.get('shop.v1.Purchase')!.schema;
+    const price = 18_446_744_073_709_551_615n;
+    const data = toBinary(message, create(message, { article: 'tea', price }));
+    await test.clients.pubsub.topic('ramp-shop-purchases').publishMessage({ data: Buffer.from(data) });
+    await test.drained();
 
-      await using test = await startTestCloud({ root });
-      const { message } = compileSchemas(root).schemas!.get('shop.v1.Purchase')!.schema;
-      const price = 18_446_744_073_709_551_615n;
-      const data = toBinary(message, create(message, { article: 'tea', price }));
-      await test.clients.pubsub.topic('ramp-shop-purchases').publishMessage({ data: Buffer.from(data) });
-      await test.drained();
-
-      for (const lake of ['raw-lake', 'structured-lake']) {
-        const bucket = test.clients.storage.bucket(`${test.cloud.locator.project}-${lake}`);
-        const [files] = await bucket.getFiles({ prefix: 'ramp=shop.purchases/' });
-        assert.equal(files.length, 1, lake);
-      }
-      const [rows] = await test.clients.bigquery.query(
-        'SELECT article, CAST(price AS STRING) AS price FROM shop.purchases',
-      );
-      assert.deepEqual(rows, [{ article: 'tea', price: String(price) }]);
-    } finally {
-      rmSync(root, { recursive: true, force: true });
+    for (const lake of ['raw-lake', 'structured-lake']) {
+      const bucket = test.clients.storage.bucket(`${test.cloud.locator.project}-${lake}`);
+      const [files] = await bucket.getFiles({ prefix: 'ramp=shop.purchases/' });
+      assert.equal(files.length, 1, lake);
     }
+    const [rows] = await test.clients.bigquery.query(
+      'SELECT article, CAST(price AS STRING) AS price FROM shop.purchases',
+    );
+    assert.deepEqual(rows, [{ article: 'tea', price: String(price) }]);
   });
 });

@@ -7,8 +7,7 @@ import { type BatchEvent, decodeBatchEvent } from '../../functions/core/batch/ev
 import { isInFlight } from '../../functions/core/batch/run-status.ts';
 import { pausedBy, type ScheduleState, withExports } from '../../functions/core/batch/schedule-state.ts';
 import { topics } from '../../functions/core/names.ts';
-import { busyTables, hour, workInShop } from '../support/busy-shop.ts';
-import { busyWorld } from '../support/busy-world.ts';
+import { busyTables, busyWorld, hour, workInShop } from '../support/busy-shop.ts';
 import { postgresBin } from '../support/database-server.ts';
 import { until } from '../support/local-cloud.ts';
 import { proveLoads } from '../support/proof-of-loads.ts';

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { parseCatalogue } from '../../functions/core/catalogue.ts';
 import { loadDeclaration } from '../../infra/load.ts';
-import { alertsOf, anchorOf } from '../../infra/observability/alerts.ts';
+import { anchorOf } from '../../infra/observability/alert.ts';
+import { alertsOf } from '../../infra/observability/alerts.ts';
+import { batchAlertsOf } from '../../infra/observability/batch-alerts.ts';
 import { dashboardOf } from '../../infra/observability/dashboard.ts';
 import { logMetrics, metricType } from '../../infra/observability/log-metrics.ts';
 import { type Inventory, renderDeclaration } from '../../infra/render.ts';
@@ -27,7 +29,9 @@ for (const [service, own] of [
 
 const channel = 'projects/acme-platform/notificationChannels/42';
 const settings = parseStackSettings({ project, notificationChannels: `oncall@example.com, ${channel}` });
-const withLogs = await renderDeclaration(loadDeclaration(copy, settings));
+const declared = loadDeclaration(copy, settings);
+const withLogs = await renderDeclaration(declared);
+const withoutExports = await renderDeclaration({ ...declared, exports: { ...declared.exports, services: [] } });
 
 const namesOf = ({ resources }: Inventory, of = '') =>
   new Set(
@@ -90,7 +94,7 @@ describe('a ramp that takes logs', () => {
   });
 });
 
-/** The texts that a matcher of a PromQL selector lets through. */
+/** Whether one of the matchers of PromQL selectors for a label lets a text through. */
 function matches(query: string, label: string, text: string): boolean {
   const found = [...query.matchAll(new RegExp(`\\b${label}(=~?)"([^"]*)"`, 'g'))];
   return found.some(([, operator, value = '']) =>
@@ -99,26 +103,64 @@ function matches(query: string, label: string, text: string): boolean {
 }
 
 describe('alerts', () => {
-  const alerts = alertsOf(project);
+  const alerts = [...alertsOf(project), ...batchAlertsOf(project)];
   const queriesOf = (...ids: string[]) =>
     alerts.filter(({ id }) => ids.includes(id)).flatMap(({ conditions }) => conditions.map(({ query }) => query));
 
   it('watch the age of every subscription that a stage reads, and what is in the one that nobody reads', () => {
     const [age = ''] = queriesOf('backlog');
+    const [ageOfLoads = ''] = queriesOf('loads');
     const [parked = ''] = queriesOf('parked');
     const subscriptions = ofType(withLogs, 'Subscription');
     assert.ok(subscriptions.length > 10);
     for (const { name, inputs } of subscriptions) {
       const pushed = inputs['pushConfig'] !== undefined;
-      assert.equal(matches(age, 'subscription_id', name), pushed, name);
+      assert.equal(matches(age, 'subscription_id', name), pushed && name !== 'load', name);
+      assert.equal(matches(ageOfLoads, 'subscription_id', name), name === 'load', name);
       assert.equal(matches(parked, 'subscription_id', name), !pushed, name);
     }
   });
 
-  it('watch every function', () => {
+  it('watch every function, and are patient with the one that waits for others', () => {
     for (const { name } of ofType(withLogs, 'Function')) {
-      for (const query of queriesOf('function-errors')) assert.ok(matches(query, 'service_name', name), name);
+      for (const query of queriesOf('function-errors')) {
+        assert.equal(matches(query, 'service_name', name), name !== 'load', name);
+      }
     }
+    assert.ok(queriesOf('loads').some(query => matches(query, 'service_name', 'load')));
+  });
+
+  it('watch the schedule of exports, and the queue of every pool', () => {
+    for (const { name } of ofType(withLogs, 'Job')) {
+      assert.ok(queriesOf('planning').some(query => matches(query, 'job_id', name)));
+      assert.ok(queriesOf('planning').some(query => matches(query, 'service_name', name)));
+    }
+    for (const queue of ofType(withLogs, 'Queue')) {
+      for (const query of queriesOf('export-calls', 'pool-still', 'pool-full')) {
+        assert.ok(matches(query, 'queue_id', String(queue.inputs['name'])), query);
+      }
+      // The metrics have no more than the queue; which function it was is in its log.
+      assert.deepEqual(queue.inputs['stackdriverLoggingConfig'], { samplingRatio: 1 });
+    }
+  });
+
+  it('count an attempt of a task as failed unless it was answered with a success, or is gone on with', () => {
+    const [query = ''] = queriesOf('export-calls');
+    const failed = /response_code!~"([^"]*)"/.exec(query)?.[1] ?? assert.fail(query);
+    const isFailed = (code: string) => !new RegExp(`^(?:${failed})$`).test(code);
+    for (const code of ['ok', 'OK', '200', '204', '409', 'aborted', 'ALREADY_EXISTS']) assert.ok(!isFailed(code), code);
+    for (const code of ['403', '500', '503', 'unavailable', 'DEADLINE_EXCEEDED', '']) assert.ok(isFailed(code), code);
+  });
+
+  it('on exports are there with them only: without a schedule, nothing ticks', () => {
+    const made = (inventory: Inventory) => ofType(inventory, 'AlertPolicy').map(({ name }) => name);
+    const ofBatch = batchAlertsOf(project).map(({ id }) => id);
+    assert.deepEqual(
+      made(withLogs)
+        .filter(name => !made(withoutExports).includes(name))
+        .toSorted(),
+      ofBatch.toSorted(),
+    );
   });
 
   it('and charts use no metric from log lines that is not made', () => {
@@ -127,7 +169,7 @@ describe('alerts', () => {
     );
     assert.deepEqual(made.toSorted(), Object.values(logMetrics).map(metricType).toSorted());
     const prefixes = made.map(type => `${type.replace('/', ':').replaceAll(/[^a-z:]/gi, '_')}_sum{`);
-    const queries = [JSON.stringify(alerts), JSON.stringify(dashboardOf(project))].join('');
+    const queries = [JSON.stringify(alerts), JSON.stringify(dashboardOf(project, { withExports: true }))].join('');
     const used = [...queries.matchAll(/logging_googleapis_com:user_\w+\{/g)].map(([name]) => name);
     assert.deepEqual([...new Set(used)].toSorted(), prefixes.toSorted());
   });
@@ -175,5 +217,12 @@ describe('the dashboard', () => {
       }
     }
     assert.ok(taken.size > 0);
+  });
+
+  it('has charts of queues when there are exports', () => {
+    const queues = (inventory: Inventory) =>
+      String(ofType(inventory, 'Dashboard')[0]?.inputs['dashboardJson']).includes('cloud_tasks_queue');
+    assert.ok(queues(withLogs));
+    assert.ok(!queues(withoutExports));
   });
 });

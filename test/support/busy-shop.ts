@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { configurationRoot } from './configuration-root.ts';
+import { changedInInterval, type HourlyShop, mergeById, shopWorld } from './shop-world.ts';
 
 export const hour = 3_600_000;
 
@@ -10,59 +10,33 @@ export const busyTables = { merge: 'orders', append: 'movements', replace: 'stoc
 const intervals = 400;
 const movementsPerInterval = 40;
 
-/**
- * A shop whose three tables are exported for every hour since `start`, one hour after the other as fast as they are done:
- * a time that is over can be gone through without waiting.
- */
-export const busyShopRoot = (start: Date) =>
-  configurationRoot({
-    'services/pools.ini': '[shops]\nslots = 2\n',
-    'services/shop/service.yaml': 'version: 1\nowner: shop-team@example.com\nramps: {}\n',
-    'services/shop/schedule.yaml': `project: acme-shop
-gcp_conn_id: shop-db
-pool: shops
-schedule_interval: "@hourly"
-start_date: "${start.toISOString().replace('.000', '')}"
-catchup: true
-depends_on_past: true
-execution_timeout: 2
-retry_count: 3
-retry_delay: 0
-`,
-    'services/shop/connections.yaml': `shop-db:
-  kind: postgres
-  instance: acme-shop:asia-northeast1:shop
-  database: postgres
-  user: onramp
-  auth: { secret: projects/acme-shop/secrets/shop-db-password }
-`,
-    'services/shop/exports/orders.yaml': `query: SELECT id, amount, changed_at FROM orders WHERE ${ofInterval}
+/** A shop whose three tables are exported since `start`. */
+const busyShop = (start: Date): HourlyShop => ({
+  start,
+  schedule: 'depends_on_past: true\nexecution_timeout: 2\nretry_count: 3\nretry_delay: 0\n',
+  exports: {
+    orders: `query: SELECT id, amount, changed_at FROM orders WHERE ${changedInInterval}
 incremental: true
 partitions: { by: id, count: 3 }
 bigquery:
   - dataset: shop
     table: orders
-    merge_query: |
-      MERGE \`{{ params.destination_project }}.{{ params.destination_dataset }}.{{ params.destination_table }}\` T
-      USING \`{{ params.destination_project }}.{{ params.destination_dataset }}.{{ params.staging_table }}\` S
-      ON T.id = S.id
-      WHEN MATCHED THEN UPDATE SET amount = S.amount, changed_at = S.changed_at
-      WHEN NOT MATCHED THEN INSERT ROW
-`,
-    'services/shop/exports/movements.yaml': `query: SELECT id, amount, changed_at FROM movements WHERE ${ofInterval}
+${mergeById('amount', 'changed_at')}`,
+    movements: `query: SELECT id, amount, changed_at FROM movements WHERE ${changedInInterval}
 incremental: true
 bigquery: [{ dataset: shop, table: movements }]
 `,
-    'services/shop/exports/stock.yaml': `query: SELECT id, amount, changed_at FROM stock
+    stock: `query: SELECT id, amount, changed_at FROM stock
 bigquery: [{ dataset: shop, table: stock }]
 `,
-  });
+  },
+});
 
-const ofInterval =
-  "changed_at >= '{{ execution_date.isoformat() }}' AND changed_at < '{{ next_execution_date.isoformat() }}'";
+/** The local cloud over a real PostgreSQL with a busy shop, whose first interval begins at `start`, a full hour. */
+export const busyWorld = (start: Date) => shopWorld(busyShop(start), source => fillBusyShop(source, start));
 
 /** Makes the tables. Movements are there for every hour from `start` on; orders are of the first three hours. */
-export async function fillBusyShop(client: Client, start: Date): Promise<void> {
+async function fillBusyShop(client: Client, start: Date): Promise<void> {
   const from = `'${start.toISOString()}'::timestamptz`;
   for (const table of Object.values(busyTables)) {
     await client.query(`CREATE TABLE ${table} (id int PRIMARY KEY, amount bigint, changed_at timestamptz)`);

@@ -210,6 +210,7 @@ function exampleManifest(run: Run): { name: string; manifest: Manifest } {
       schemaFingerprint: schemaFingerprint(schema),
       snapshot: { pg_current_snapshot: '781:790:784', timeline: '1' },
       readTime: run.interval.end,
+      oneMoment: true,
       masks: [
         { column: 'sender', method: 'hmac', keyVersion: '3' },
         { column: 'memo', method: 'truncate' },

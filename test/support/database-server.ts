@@ -1,9 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import type { Certificate } from './certificates.ts';
 
 /** A database of a test's own, in a folder of its own, on a free port of this machine. */
 export interface DatabaseServer {
@@ -15,11 +16,17 @@ export interface DatabaseServer {
   close(): Promise<void>;
 }
 
-const password = 'local-test';
+/** A server with TLS. Its user `encrypted` may log in with TLS only, and `certified` with a certificate of the authority only. */
+export interface ServerTls extends Certificate {
+  /** The certificate of the authority that signs those of clients. */
+  readonly clients: string;
+}
+
+export const password = 'local-test';
 
 /** A server refuses to run as root, so that it runs as a user that may do nothing else. */
-const isRoot = process.getuid?.() === 0;
-function asUser(user: string): { readonly uid?: number; readonly gid?: number } {
+export const isRoot = process.getuid?.() === 0;
+export function asUser(user: string): { readonly uid?: number; readonly gid?: number } {
   if (!isRoot) return {};
   const id = (option: string) => Number(execFileSync('id', [option, user], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
@@ -39,8 +46,34 @@ export const mariadbServer: string | undefined = [
   '/opt/homebrew/bin/mariadbd',
 ].find(path => existsSync(path));
 
+/** Writes what TLS needs into a server's folder, for its user alone; answers with the paths. */
+export function tlsFiles(
+  folder: string,
+  { certificate, key, clients }: ServerTls,
+  { uid, gid }: ReturnType<typeof asUser>,
+) {
+  const write = (name: string, text: string) => {
+    const path = join(folder, name);
+    writeFileSync(path, text, { mode: 0o600 });
+    if (uid !== undefined && gid !== undefined) chownSync(path, uid, gid);
+    return path;
+  };
+  return {
+    certificate: write('server.pem', certificate),
+    key: write('server.key', key),
+    clients: write('clients.pem', clients),
+  };
+}
+
+const postgresAccess = [
+  'hostssl all certified 127.0.0.1/32 trust clientcert=verify-ca',
+  'hostssl all encrypted 127.0.0.1/32 trust',
+  'hostnossl all certified,encrypted 127.0.0.1/32 reject',
+  'host all all 127.0.0.1/32 trust',
+];
+
 /** A real PostgreSQL server. `encoding` is that of its database. */
-export async function startPostgres(encoding = 'UTF8'): Promise<DatabaseServer> {
+export async function startPostgres(encoding = 'UTF8', tls?: ServerTls): Promise<DatabaseServer> {
   if (postgresBin === undefined) throw new Error('PostgreSQL is not installed');
   const folder = mkdtempSync(join(tmpdir(), 'onramp-postgres-'));
   if (isRoot) execFileSync('chown', ['nobody', folder]);
@@ -53,6 +86,12 @@ export async function startPostgres(encoding = 'UTF8'): Promise<DatabaseServer> 
     ...['-D', data, '-p', String(port), '-k', folder, '-c', 'listen_addresses=127.0.0.1'],
     ...['-c', 'fsync=off', '-c', 'max_wal_size=4GB', '-c', 'shared_buffers=256MB'],
   ];
+  if (tls !== undefined) {
+    const { certificate, key, clients } = tlsFiles(folder, tls, owner);
+    args.push('-c', 'ssl=on', '-c', `ssl_cert_file=${certificate}`, '-c', `ssl_key_file=${key}`);
+    args.push('-c', `ssl_ca_file=${clients}`);
+    writeFileSync(join(data, 'pg_hba.conf'), postgresAccess.map(line => `${line}\n`).join(''));
+  }
   const server = spawn(join(postgresBin, 'postgres'), args, { stdio: ['ignore', 'ignore', 'pipe'], ...owner });
   return ready(
     server,
@@ -63,8 +102,26 @@ export async function startPostgres(encoding = 'UTF8'): Promise<DatabaseServer> 
   );
 }
 
+export const mysqlTls = ({ certificate, key, clients }: ReturnType<typeof tlsFiles>) => [
+  `--ssl-cert=${certificate}`,
+  `--ssl-key=${key}`,
+  `--ssl-ca=${clients}`,
+];
+
+/** Statements that make the database and its users. */
+export function mysqlUsers(withTls: boolean): string {
+  const user = (name: string, requires = '') =>
+    // For a connection by the loopback address the server takes the users of localhost first.
+    ['%', 'localhost'].flatMap(host => [
+      `CREATE USER ${name}@'${host}' IDENTIFIED BY '${password}'${requires}`,
+      `GRANT ALL ON *.* TO ${name}@'${host}' WITH GRANT OPTION`,
+    ]);
+  const held = [...user('encrypted', ' REQUIRE SSL'), ...user('certified', ' REQUIRE X509')];
+  return ['CREATE DATABASE test', ...user('onramp'), ...(withTls ? held : [])].map(each => `${each};\n`).join('');
+}
+
 /** A real MariaDB server. */
-export async function startMariadb(): Promise<DatabaseServer> {
+export async function startMariadb(tls?: ServerTls): Promise<DatabaseServer> {
   if (mariadbServer === undefined) throw new Error('MariaDB is not installed');
   const folder = mkdtempSync(join(tmpdir(), 'onramp-mariadb-'));
   if (isRoot) execFileSync('chown', ['mysql', folder]);
@@ -82,16 +139,13 @@ export async function startMariadb(): Promise<DatabaseServer> {
   execFileSync(installer, installing, { stdio: 'pipe', ...owner });
   const port = await freePort();
   const init = join(folder, 'init.sql');
-  // For a connection by the loopback address the server takes the users of localhost first.
-  const users = ['%', 'localhost'].map(host => `onramp@'${host}'`);
-  const statements = ['CREATE DATABASE test', ...users.map(user => `CREATE USER ${user} IDENTIFIED BY '${password}'`)];
-  const grants = users.map(user => `GRANT ALL ON *.* TO ${user}`);
-  writeFileSync(init, [...statements, ...grants].map(statement => `${statement};\n`).join(''), { mode: 0o644 });
+  writeFileSync(init, mysqlUsers(tls !== undefined), { mode: 0o644 });
   const args = [
     ...['--no-defaults', `--datadir=${data}`, `--port=${port}`, '--bind-address=127.0.0.1', `--init-file=${init}`],
     ...[`--socket=${join(folder, 'socket')}`, `--pid-file=${join(folder, 'pid')}`],
     ...['--sql-mode=', '--log-bin=binlog', '--server-id=1', '--max-allowed-packet=256M'],
     '--innodb-flush-log-at-trx-commit=0',
+    ...(tls === undefined ? [] : mysqlTls(tlsFiles(folder, tls, owner))),
   ];
   const server = spawn(mariadbServer, args, { stdio: ['ignore', 'ignore', 'pipe'], ...owner });
   return ready(
@@ -103,7 +157,7 @@ export async function startMariadb(): Promise<DatabaseServer> {
   );
 }
 
-async function ready(
+export async function ready(
   server: ChildProcess,
   folder: string,
   about: Omit<DatabaseServer, 'close'>,

@@ -118,4 +118,10 @@ async function proveNothingLeft(runs: readonly Run[], { test }: ProvedLoads): Pr
     name.endsWith('.avro') ? [[name, Number(metadata.size)] as const] : [],
   );
   assert.deepEqual(new Map(files), listed, 'files that no manifest lists, or that are not whole');
+  const others = objects.filter(({ name }) => !name.endsWith('.avro') && !name.endsWith('/manifest.json'));
+  assert.deepEqual(
+    others.map(({ name }) => name),
+    [],
+    'what was written down of parts',
+  );
 }

@@ -30,7 +30,7 @@ down-db:
   kind: postgres
   instance: acme-shop:asia-northeast1:down
   database: postgres
-  user: onramp
+  user: export-shop@acme-shop.iam
   auth: iam
 shop-slack:
   kind: slack

@@ -129,11 +129,13 @@ describe('onramp run', () => {
     const { onramp, runs, told } = await cloud(t);
     const stateOf = async (hour: number) => (await runs.read('payment/transfers', interval(hour).start))?.state;
     const run = (...args: string[]) => onramp('run', ...args, '--yes');
-    assert.match((await run('rerun', 'payment/transfers', '--failed')).stderr, /Done: 1 of 1 changed/);
+    const rerun = await run('rerun', 'payment/transfers', '--failed');
+    assert.match(rerun.stderr, /Done: 1 of 1 changed/);
+    assert.match(rerun.stderr, /What nothing holds back is started at once\./);
     assert.equal(await stateOf(1), 'waiting');
     assert.equal((await run('mark', 'payment/transfers', interval(1).start, '--as', 'done')).exitCode, 0);
     assert.equal(await stateOf(1), 'done');
-    assert.deepEqual(told, ['run_done']);
+    assert.deepEqual(told, ['operation_done', 'run_done', 'operation_done']);
     const { stdout } = await run('cancel', 'payment/transfers', interval(0).start, '--future', '--json');
     const { changes } = JSON.parse(stdout) as { changes: { before: string; after: string }[] };
     assert.deepEqual(

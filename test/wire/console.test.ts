@@ -64,6 +64,40 @@ describe('the console’s function', () => {
     assert.match(page, /stuck since/);
   });
 
+  it('has browsers ask again for a page on which something moves, which then has no field', async () => {
+    const field = /<input type="(search|datetime-local)"/;
+    for (const [path, seconds, url] of [
+      ['/', 10, '/'],
+      ['/?q=payment&did=run&changed=1', 10, '/?q=payment'],
+      ['/exports/payment/chargebacks?did=run&changed=1', 10, '/exports/payment/chargebacks'],
+      [
+        '/exports/payment/chargebacks/runs/2026-03-10T120000Z',
+        30,
+        '/exports/payment/chargebacks/runs/2026-03-10T120000Z',
+      ],
+    ] as const) {
+      const moving = await request(path);
+      assert.equal(moving.headers.get('refresh'), `${seconds}; url=${url}`);
+      const page = await moving.text();
+      assert.doesNotMatch(page, field);
+      const stop = /<a href="([^"]+)">Stop<\/a>/.exec(page)?.[1]?.replaceAll('&amp;', '&') ?? '';
+      assert.match(stop, /refresh=off$/);
+      const still = await request(stop);
+      assert.equal(still.headers.get('refresh'), null);
+      const stillPage = await still.text();
+      assert.ok(stillPage.includes(`<a href="${url.replaceAll('&', '&amp;')}">Refresh by itself</a>`));
+      assert.equal(field.test(stillPage), !path.includes('/runs/'));
+    }
+  });
+
+  it('lets stand a page on which nothing moves, and a form', async () => {
+    for (const path of [failedPath, `/preview?${new URLSearchParams(rerun).toString()}`, '/?q=devices']) {
+      const { headers } = await request(path);
+      assert.equal(headers.get('refresh'), null, path);
+    }
+    assert.match(await text('/nowhere'), /There is no such page/);
+  });
+
   it('shows a run’s error, query and manifest', async () => {
     const page = await text(failedPath);
     assert.match(page, /EXPORT_QUERY_REFUSED/);
@@ -147,7 +181,12 @@ describe('the console’s function', () => {
     assert.equal((await post({ ...fields, seen: seenIn(await preview(fields)) })).status, 303);
     assert.deepEqual(
       console.told.map(({ export: address, event }) => [address, event.type]),
-      [['payment/transfers', 'run_done']],
+      [
+        // Of the run that was started anew before.
+        ['payment/transfers', 'operation_done'],
+        ['payment/transfers', 'run_done'],
+        ['payment/transfers', 'operation_done'],
+      ],
     );
   });
 

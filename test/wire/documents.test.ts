@@ -56,4 +56,31 @@ describe('documents', () => {
       { name: 'runs/c.json', metadata: { count: '11' } },
     ]);
   });
+
+  it('are told by the folders that they are in, whatever is in these', async t => {
+    const { client } = await storageUnderTest(t);
+    await client.createBucket('state');
+    const documents = documentsOf(client.bucket('state'));
+    const folders = Array.from({ length: 1200 }, (_, index) => `runs/payment/e${String(index).padStart(4, '0')}/`);
+    for (const name of ['runs/payment/stray.json', 'runs/other/a/1.json', `${folders[0]}2.json`]) {
+      await documents.create(name, {});
+    }
+    const rest = folders.values();
+    const worker = async () => {
+      for (const folder of rest) await documents.create(`${folder}1.json`, {});
+    };
+    await Promise.all(Array.from({ length: 16 }, worker));
+    assert.deepEqual(await documents.folders('runs/payment/'), folders);
+    assert.deepEqual(await documents.folders('runs/nobody/'), []);
+  });
+
+  it('come back as they were written, whatever is in their texts', async t => {
+    const { client } = await storageUnderTest(t);
+    await client.createBucket('state');
+    const documents = documentsOf(client.bucket('state'));
+    const text = '\r\n--onramp--\r\n\r\n--onramp\r\n 東京 \u{1f6eb} \0';
+    await documents.create('a b/東京%2F?.json', { text }, { text: 'Zürich 東京' });
+    assert.deepEqual(await documents.read('a b/東京%2F?.json'), { text });
+    assert.deepEqual(await documents.list('a b/'), [{ name: 'a b/東京%2F?.json', metadata: { text: 'Zürich 東京' } }]);
+  });
 });

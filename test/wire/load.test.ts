@@ -1,182 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, it, type TestContext } from 'node:test';
-import { BigQuery } from '@google-cloud/bigquery';
-import { Storage } from '@google-cloud/storage';
-import { createDestinationLocks } from '../../functions/clients/destination-lock.ts';
-import { documentsOf } from '../../functions/clients/documents.ts';
-import { exportedFilesOf } from '../../functions/clients/exported-files.ts';
-import { loadsOf } from '../../functions/clients/loads.ts';
-import { createRunStore } from '../../functions/clients/run-store.ts';
-import { attemptPrefix, manifestName } from '../../functions/core/batch/batch-names.ts';
-import { ColumnChecksum } from '../../functions/core/batch/column-checksum.ts';
-import type { Destination, ExportConfig } from '../../functions/core/batch/config.ts';
-import type { BatchEvent } from '../../functions/core/batch/events.ts';
-import { type ExportColumn, exportSchema } from '../../functions/core/batch/export-column.ts';
-import type { ExportsCatalogue } from '../../functions/core/batch/exports-catalogue.ts';
-import { type Manifest, schemaFingerprint, serialiseManifest } from '../../functions/core/batch/manifest.ts';
+import { describe, it } from 'node:test';
+import { attemptPrefix } from '../../functions/core/batch/batch-names.ts';
+import type { ExportColumn } from '../../functions/core/batch/export-column.ts';
+import type { Manifest } from '../../functions/core/batch/manifest.ts';
 import { newRun } from '../../functions/core/batch/run.ts';
 import type { Message } from '../../functions/core/stage.ts';
-import { createLoadStage } from '../../functions/stages/load.ts';
-import { createLoadDestination } from '../../functions/stages/load-destination.ts';
-import { startBigquery } from '../../local/bigquery/bigquery.ts';
-import { operator } from '../../local/stand-in.ts';
-import { startStorage } from '../../local/storage/storage.ts';
-import { avroFile } from './support/avro-file.ts';
-
-process.env['METADATA_SERVER_DETECTION'] = 'none';
-
-const project = 'local-test';
-const bucket = 'exports';
-
-const columns: readonly ExportColumn[] = [
-  { name: 'id', type: 'INTEGER', sourceType: 'bigint' },
-  { name: 'name', type: 'STRING', sourceType: 'text', description: 'What it is called.' },
-];
-
-interface Row {
-  readonly id: number;
-  readonly name: string | null;
-}
-
-const mergeQuery = `
-  MERGE \`{{ params.destination_project }}.{{ params.destination_dataset }}.{{ params.destination_table }}\` T
-  USING \`{{ params.destination_project }}.{{ params.destination_dataset }}.{{ params.staging_table }}\` S
-  ON T.id = S.id
-  WHEN MATCHED THEN UPDATE SET name = S.name
-  WHEN NOT MATCHED THEN INSERT (id, name) VALUES (id, name)`;
-
-const destinationWith = (more: Partial<Destination> = {}): Destination => ({
-  project,
-  dataset: 'payment',
-  table: 'transfers',
-  writeMode: 'merge',
-  mergeQuery,
-  clusterBy: [],
-  labels: {},
-  ...more,
-});
-
-const day = (number: number) => ({
-  start: `2026-01-0${number}T00:00:00.000Z`,
-  end: `2026-01-0${number + 1}T00:00:00.000Z`,
-});
-
-async function loadUnderTest(t: TestContext, more: Partial<Destination> = {}, contract = 'evolve') {
-  const folder = mkdtempSync(join(tmpdir(), 'onramp-load-'));
-  const storage = await startStorage({ folder: join(folder, 'storage') });
-  const bigquery = await startBigquery({
-    folder: join(folder, 'bigquery'),
-    readObject: (of, name) => storage.readObject(of, name),
-    listObjects: (of, prefix) => storage.listObjects(of, prefix),
-  });
-  t.after(async () => {
-    await Promise.all([storage.close(), bigquery.close()]);
-    rmSync(folder, { recursive: true, force: true });
-  });
-  const client = new Storage({ projectId: project, apiEndpoint: `http://127.0.0.1:${await storage.listen(operator)}` });
-  const warehouse = new BigQuery({
-    projectId: project,
-    apiEndpoint: `http://127.0.0.1:${await bigquery.listen(operator)}`,
-  });
-  await Promise.all([client.createBucket(bucket), client.createBucket('state'), warehouse.createDataset('payment')]);
-
-  const destination = destinationWith(more);
-  const config = {
-    id: 'transfers',
-    address: 'payment/transfers',
-    description: 'Every transfer.',
-    schedule: { cron: '0 0 * * *', timezone: 'UTC', templateTimezone: 'UTC', retryCount: 1, retryDelayMinutes: 1 },
-    params: {},
-    destinations: [destination],
-    contract: { newColumns: contract, unclassified: 'allow' },
-  } as unknown as ExportConfig;
-  const catalogue = { version: 1, pools: [], services: [{ id: 'payment', exports: [config] }] };
-  const documents = documentsOf(client.bucket('state'));
-  const runs = createRunStore(documents, () => new Date());
-  const events: BatchEvent[] = [];
-  const loads = loadsOf(warehouse);
-  const stageWith = (replaced: Partial<typeof loads> = {}) =>
-    createLoadStage({
-      catalogue: () => Promise.resolve(catalogue as unknown as ExportsCatalogue),
-      exports: exportedFilesOf(client.bucket(bucket)),
-      runs,
-      locks: createDestinationLocks(documents),
-      loadDestination: createLoadDestination({ loads: { ...loads, ...replaced }, documents, now: () => new Date() }),
-      tell: event => {
-        events.push(event);
-        return Promise.resolve();
-      },
-      now: () => new Date(),
-    });
-
-  /** Writes what an export of these rows writes; answers with the notification of its manifest. */
-  const exported = async (
-    of: number,
-    rows: readonly Row[],
-    { attempt = 1, tamper = (manifest: Manifest) => manifest, as = columns } = {},
-  ): Promise<Message> => {
-    const prefix = attemptPrefix('payment/transfers', day(of), attempt);
-    const schema = exportSchema('transfers', as);
-    const content = await avroFile(schema, rows);
-    const name = `${prefix}part-00000.avro`;
-    await client.bucket(bucket).file(name).save(content, { resumable: false });
-    const [{ crc32c }] = await client.bucket(bucket).file(name).getMetadata();
-    const manifest = tamper({
-      version: 1,
-      export: 'payment/transfers',
-      interval: day(of),
-      attempt,
-      incremental: true,
-      destinations: [destination],
-      files: [{ name, rows: rows.length, bytes: content.length, crc32c: crc32c ?? '' }],
-      rows: rows.length,
-      bytes: content.length,
-      columns: as,
-      checksums: checksumsOf(rows, as),
-      schema,
-      schemaFingerprint: schemaFingerprint(schema),
-      snapshot: { lsn: '0/1' },
-      readTime: day(of).end,
-      masks: [],
-      losses: [],
-      source: { type: 'query', query: 'SELECT 1' },
-      started: day(of).end,
-      ended: day(of).end,
-    });
-    await client
-      .bucket(bucket)
-      .file(`${prefix}${manifestName}`)
-      .save(serialiseManifest(manifest), { resumable: false });
-    const attributes = { bucketId: bucket, objectId: `${prefix}${manifestName}`, eventType: 'OBJECT_FINALIZE' };
-    return { attributes } as unknown as Message;
-  };
-  const load = async (message: Message, stage = stageWith()) => {
-    const [outcome] = await stage.handle([message]);
-    return (await outcome)?.kind;
-  };
-  const table = async () => {
-    const [rows] = await warehouse.query('SELECT * FROM payment.transfers ORDER BY id');
-    return rows as (Row & Record<string, unknown>)[];
-  };
-  const told = () => events.map(({ event }) => event.type);
-  const tables = async () => (await warehouse.dataset('payment').getTables())[0].map(({ id }) => id);
-  return { exported, load, table, told, events, stageWith, loads, runs, config, client, warehouse, tables };
-}
-
-function checksumsOf(rows: readonly Row[], as: readonly ExportColumn[]) {
-  return as.map(column => {
-    const checksum = new ColumnChecksum();
-    for (const row of rows) {
-      const value = (row as unknown as Record<string, unknown>)[column.name];
-      if (typeof value === 'number') checksum.integer(Math.floor(value / 2 ** 32), value | 0);
-      else if (typeof value === 'string') checksum.bytes(Buffer.from(value), 0, Buffer.byteLength(value));
-    }
-    return checksum.sums(column);
-  });
-}
+import { bucket, columns, day, loadUnderTest } from './support/load-under-test.ts';
 
 const ada = { id: 1, name: 'Ada' };
 const alan = { id: 2, name: 'Alan' };
@@ -214,6 +43,17 @@ describe('a load', () => {
     await load(first);
     await load(await exported(1, [ada], { attempt: 2 }));
     await load(await exported(2, [alan]));
+    assert.deepEqual(await table(), [ada, alan]);
+  });
+
+  it('appends an interval anew once its object below loads/ is deleted', async t => {
+    const { exported, load, table, client } = await loadUnderTest(t, { writeMode: 'append' });
+    await load(await exported(1, [ada]));
+    await client
+      .bucket('state')
+      .file(`loads/local-test.payment.transfers/payment/transfers/${day(1).start}.json`)
+      .delete();
+    await load(await exported(1, [alan], { attempt: 2 }));
     assert.deepEqual(await table(), [ada, alan]);
   });
 

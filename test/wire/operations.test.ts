@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { createOperations } from '../../functions/clients/operations.ts';
+import type { WriteMode } from '../../functions/core/batch/config.ts';
 import { effective, type Operation } from '../../functions/core/batch/operation.ts';
 import { exampleExport } from '../support/example-export.ts';
 import { fails, planningWorld, succeeds } from './support/planning-world.ts';
@@ -102,8 +103,11 @@ describe('operations by hand', () => {
     await perform({ type: 'mark-done', export: address, runs: { starts: [hour(1)] } });
     assert.equal((await world.runs.read(address, hour(1)))?.state, 'done');
     assert.deepEqual(
-      world.told.map(({ event }) => event.type),
-      ['run_done'],
+      world.told.map(({ event }) => event),
+      [
+        { type: 'run_done', rows: 0 },
+        { type: 'operation_done', operation: 'mark-done', runs: 1 },
+      ],
     );
   });
 
@@ -181,10 +185,71 @@ describe('operations by hand', () => {
     assert.equal((await world.states(address)).length, 4);
     const again = await operations.preview({ type: 'pause', export: address });
     assert.deepEqual(again.changes, [{ what: 'schedule', before: 'paused', why: 'it is paused already' }]);
-    const { notes } = await operations.preview({ type: 'rerun', export: address, runs: { starts: [hour(1)] } });
+    const { notes } = await operations.preview({ type: 'rerun', export: address, runs: { starts: [hour(3)] } });
     assert.deepEqual(notes, ['The export is paused: what waits is started when it is resumed.']);
     await perform({ type: 'resume', export: address });
     await world.pass(1);
     assert.equal((await world.states(address)).length, 5);
+  });
+
+  it('are told of, and done all the same when that fails', async t => {
+    const { world, operations, perform } = await operated(t);
+    const done = await perform({ type: 'backfill', export: address, from: '2025-12-31T00:00:00.000Z', to: hour(0) });
+    assert.equal(done.told, true);
+    const [event] = world.told;
+    assert.deepEqual(
+      [event?.export, event?.event],
+      [address, { type: 'operation_done', operation: 'backfill', runs: 24 }],
+    );
+    const { catalogue, documents, runs, now } = world;
+    const tell = () => Promise.reject(new Error('no'));
+    const silent = createOperations({ catalogue, documents, runs, tell, now });
+    const operation: Operation = { type: 'pause', export: address };
+    const { seen } = await operations.preview(operation);
+    assert.deepEqual([(await silent.apply(operation, seen, 'ada')).told, world.told.length], [false, 1]);
+    assert.equal((await perform(operation)).told, false, 'nothing was done');
+  });
+
+  it('say first which tables they add nothing to', async t => {
+    const { world, operations } = await operated(t);
+    const notesOf = async (operation: Operation) => (await operations.preview(operation)).notes;
+    const rerun = (...starts: string[]): Operation => ({ type: 'rerun', export: address, runs: { starts } });
+    const table = 'acme.payment.transfers';
+    // Replaced by each run.
+    assert.deepEqual(await notesOf(rerun(hour(3))), []);
+    assert.deepEqual(await notesOf(rerun(hour(2))), [
+      `${table} holds a later state: the run will change nothing in it.`,
+    ]);
+    assert.deepEqual(await notesOf({ type: 'cancel', export: address, runs: { starts: [hour(2)] } }), []);
+    const before: Operation = { type: 'backfill', export: address, from: '2025-12-31T00:00:00.000Z', to: hour(0) };
+    assert.deepEqual(await notesOf(before), [
+      `${table} holds a later state: 24 of the 24 runs will change nothing in it.`,
+    ]);
+
+    const [config] = world.exports;
+    assert.ok(config);
+    const writeModes = (...modes: readonly WriteMode[]) => {
+      world.exports = [
+        {
+          ...config,
+          destinations: modes.flatMap(writeMode =>
+            config.destinations.map(destination => ({ ...destination, writeMode })),
+          ),
+        },
+      ];
+    };
+    writeModes('merge');
+    assert.deepEqual(await notesOf(rerun(hour(2))), []);
+    writeModes('append');
+    assert.deepEqual(await notesOf(before), []);
+    assert.deepEqual(await notesOf(rerun(hour(1))), [], 'it has failed, and was never loaded');
+    assert.deepEqual(await notesOf(rerun(hour(2))), [
+      `${table} is appended to once for each interval, and has that: the run will add nothing to it. To load anew, first ` +
+        `delete the rows, and the object loads/${table}/${address}/${hour(2)}.json in the state bucket.`,
+    ]);
+    assert.deepEqual(await notesOf(rerun(hour(1), hour(2), hour(3))), [
+      `${table} is appended to once for each interval, and has that: 2 of the 3 runs will add nothing to it. To load ` +
+        `anew, first delete the rows, and their objects below loads/${table}/${address}/ in the state bucket.`,
+    ]);
   });
 });

@@ -24,6 +24,7 @@ function mortal(world: PlanningWorld, at: number, when: 'before' | 'after') {
     create: (...args) => through(() => documents.create(...args)),
     change: (...args) => through(() => documents.change(...args)),
     list: (...args) => through(() => documents.list(...args)),
+    folders: (...args) => through(() => documents.folders(...args)),
   };
   return {
     plan: world.planner({
@@ -47,7 +48,7 @@ describe('a tick that is broken off', () => {
         '2025-12-30T00:00:00.000Z 2',
         '2025-12-31T00:00:00.000Z 1',
       ];
-      const configOf = (at: number): ExportConfig =>
+      const configOf = (id: string): ExportConfig =>
         exampleExport(
           {
             cron: '0 0 * * *',
@@ -56,11 +57,13 @@ describe('a tick that is broken off', () => {
             retryCount: 1,
             retryDelayMinutes: 1,
           },
-          { id: `e${at}`, address: `payment/e${at}` },
+          { id, address: `payment/${id}` },
         );
       let wasKilled = true;
       for (let at = 1; wasKilled; at += 1) {
-        world.exports = [configOf(at)];
+        // Two, so that one listing is to tell of both that they are new.
+        const ids = [`a${at}`, `b${at}`];
+        world.exports = ids.map(configOf);
         const dying = mortal(world, at, when);
         // The first tick creates and dispatches, the later ones try again.
         for (let tick = 0; tick < 3; tick += 1) {
@@ -70,14 +73,16 @@ describe('a tick that is broken off', () => {
         }
         wasKilled = dying.wasKilled();
         await world.pass(5);
-        const ofExport = world.requests.filter(request => request.export === `payment/e${at}`);
-        assert.deepEqual(
-          ofExport.map(({ interval, attempt }) => `${interval.start} ${attempt}`).toSorted(),
-          expected,
-          `killed at call ${at}`,
-        );
-        assert.deepEqual(await world.states(`payment/e${at}`), ['done 1', 'done 2', 'done 1']);
-        assert.ok(at < 60);
+        for (const id of ids) {
+          const ofExport = world.requests.filter(request => request.export === `payment/${id}`);
+          assert.deepEqual(
+            ofExport.map(({ interval, attempt }) => `${interval.start} ${attempt}`).toSorted(),
+            expected,
+            `killed at call ${at}`,
+          );
+          assert.deepEqual(await world.states(`payment/${id}`), ['done 1', 'done 2', 'done 1']);
+        }
+        assert.ok(at < 100);
       }
     });
   }

@@ -3,6 +3,9 @@ import { describe, it } from 'node:test';
 import { manualRun } from '../../functions/core/batch/backfill.ts';
 import { cursorObject } from '../../functions/core/batch/batch-names.ts';
 import type { ExportRequest } from '../../functions/core/batch/export-request.ts';
+import type { Interval } from '../../functions/core/batch/interval.ts';
+import { newRun } from '../../functions/core/batch/run.ts';
+import { latestComplete } from '../../functions/core/batch/schedule.ts';
 import type { ScheduleState } from '../../functions/core/batch/schedule-state.ts';
 import { exampleExport } from '../support/example-export.ts';
 import { fails, planningWorld, succeeds } from './support/planning-world.ts';
@@ -215,6 +218,42 @@ describe('planning runs', () => {
     await world.settled();
     assert.equal(world.requests.length, 1);
     assert.deepEqual(await world.states(address), ['cancelled 1']);
+  });
+
+  it('tells by one listing which of many new exports have no run, and looks at the runs of the others', async t => {
+    const world = await planningWorld(t);
+    const ids = Array.from({ length: 40 }, (_, index) => `e${index}`);
+    world.exports = ids.map(id => exampleExport({}, { id, address: `payment/${id}` }));
+    // As a tick leaves it that is broken off before it remembers anything; the interval is an hour back by the next one.
+    const [config] = world.exports;
+    assert.ok(config);
+    world.clock.advance(3_600_000);
+    await world.runs.create(
+      newRun(config, latestComplete(config.schedule, world.now()) as Interval, 'scheduled', world.now()),
+    );
+    world.clock.advance(3_600_000);
+    const listings: string[] = [];
+    const counting = {
+      ...world.documents,
+      list: (prefix: string, from?: string) => {
+        listings.push(prefix);
+        return world.documents.list(prefix, from);
+      },
+      folders: (folder: string) => {
+        listings.push(folder);
+        return world.documents.folders(folder);
+      },
+    };
+    const { created, dispatched } = await world.planner({
+      documents: counting,
+      tasks: world.queues,
+      tell: world.tell,
+    })(world.now());
+    await world.settled();
+    assert.deepEqual(listings, ['runs/payment/', 'runs/payment/e0/']);
+    assert.deepEqual([created, dispatched], [40, 41]);
+    assert.deepEqual(await world.states('payment/e0'), ['done 1', 'done 1']);
+    assert.deepEqual(await world.states('payment/e39'), ['done 1']);
   });
 
   it('looks at no runs of an export at rest until its next interval is over', async t => {

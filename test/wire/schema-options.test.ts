@@ -3,7 +3,7 @@ import { it } from 'node:test';
 import { fromJson, toBinary } from '@bufbuild/protobuf';
 import { containerFile } from '../../functions/core/codec/avro-container.ts';
 import { avroEncoder } from '../../functions/core/codec/avro-record.ts';
-import { decodePayload } from '../../functions/core/codec/decode.ts';
+import { readPayload } from '../../functions/core/codec/decode.ts';
 import { createMasker } from '../../functions/core/codec/masker.ts';
 import type { Row } from '../../functions/core/codec/row.ts';
 import { rowEncoder } from '../../functions/core/codec/row-proto.ts';
@@ -64,7 +64,7 @@ it('columns with other types and masks are the same in a table that was streamed
   const masker = createMasker(1, Buffer.alloc(32));
   const rows = events.map((event): Row => {
     const payload = toBinary(schema.message, fromJson(schema.message, event));
-    return [null, null, null, null, null, null, null, [], null, ...decodePayload(schema, payload, masker)];
+    return [null, null, null, null, null, null, null, [], null, ...readPayload(schema, payload, masker).row];
   });
   const avro = avroEncoder(schema);
   const records = rows.map(row => avro.encode(row));

@@ -4,7 +4,7 @@ import { toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { createAppenders, type OpenAppender } from '../../functions/clients/appender.ts';
 import { createTables, type Tables } from '../../functions/clients/tables.ts';
-import { decodePayload } from '../../functions/core/codec/decode.ts';
+import { readPayload } from '../../functions/core/codec/decode.ts';
 import { loadSchema, type Schema, selfContained } from '../../functions/core/schema/descriptor-set.ts';
 import { timestampColumn } from '../../functions/core/schema/metadata-columns.ts';
 import { pinsWith } from '../../functions/core/schema/pins.ts';
@@ -59,7 +59,7 @@ describe('rows of two versions of random schemas, with their columns pinned', ()
     });
     const events = fc.sample(randomMessage(schema.message), { numRuns: eventsPerVersion, seed });
     const micros = BigInt(now.getTime()) * 1000n;
-    const rows = events.map(event => [micros, ...decodePayload(schema, toBinary(schema.message, event))]);
+    const rows = events.map(event => [micros, ...readPayload(schema, toBinary(schema.message, event)).row]);
     return { outcomes: await writer.write(rows, now), recovered };
   }
 

@@ -34,6 +34,7 @@ import {
   startMariadb,
   startPostgres,
 } from '../support/database-server.ts';
+import { startMysql, withoutMysql } from '../support/mysql-server.ts';
 
 process.env['METADATA_SERVER_DETECTION'] = 'none';
 
@@ -82,17 +83,26 @@ const engines: Readonly<Record<string, Engine & { readonly missing: string | fal
     missing: mariadbServer === undefined && 'MariaDB is not installed',
     start: startMariadb,
     timestamp: 'datetime(6)',
-    async connect({ port, user, password, database }) {
-      const connection = await mysql.createConnection({ host: '127.0.0.1', port, user, password, database });
-      return {
-        async run(sql) {
-          await connection.query(sql);
-        },
-        end: () => connection.end(),
-      };
-    },
+    connect: connectMysql,
+  },
+  MySQL: {
+    kind: 'mysql',
+    missing: withoutMysql,
+    start: startMysql,
+    timestamp: 'datetime(6)',
+    connect: connectMysql,
   },
 };
+
+async function connectMysql({ port, user, password, database }: DatabaseServer): Promise<Session> {
+  const connection = await mysql.createConnection({ host: '127.0.0.1', port, user, password, database });
+  return {
+    async run(sql) {
+      await connection.query(sql);
+    },
+    end: () => connection.end(),
+  };
+}
 
 async function pipelineUnderTest(t: TestContext, engine: Engine) {
   const server = await engine.start();

@@ -70,6 +70,7 @@ export function alertChange({ export: address, interval, attempt, event }: Batch
     case 'load_started':
     case 'load_complete':
     case 'load_failed':
+    case 'operation_done':
       return undefined;
   }
 }

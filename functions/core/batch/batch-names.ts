@@ -1,5 +1,5 @@
 /** Names of the batch layer's objects, tables and tasks: derived, never random, so that a repetition finds its own. */
-import { type ExportAddress, parseExportAddress } from './config.ts';
+import { type Destination, destinationId, type ExportAddress, parseExportAddress } from './config.ts';
 import { type Instant, parseCompactInstant } from './instant.ts';
 import { type Interval, intervalName } from './interval.ts';
 
@@ -34,6 +34,9 @@ export const runObject = (address: ExportAddress, interval: Pick<Interval, 'star
 /** All runs of an export. */
 export const runPrefix = (address: ExportAddress): string => `runs/${address}/`;
 
+/** All runs of a service, a folder for each export. */
+export const runsOfService = (service: string): string => `runs/${service}/`;
+
 /** What a run object's name tells; undefined when it is no run's. */
 export function parseRunObject(name: string): { readonly address: ExportAddress; readonly start: Instant } | undefined {
   const found = /^runs\/([^/]+\/[^/]+)\/([^/]+)\.json$/.exec(name);
@@ -55,3 +58,16 @@ export const taskKey = (address: ExportAddress, interval: Pick<Interval, 'start'
 /** The table next to a destination that an attempt is loaded into before it is merged or copied. */
 export const stagingTable = (table: string, interval: Pick<Interval, 'start'>, attempt: number): string =>
   `${table}__staging_${intervalName(interval).replaceAll('-', '')}_${attempt}`;
+
+/**
+ * What is known of a destination's loads, in the state bucket: one object where a load replaces the one before, one per
+ * interval where each is added once.
+ */
+export function ledgerObject(
+  destination: Destination,
+  address: ExportAddress,
+  interval: Pick<Interval, 'start'>,
+): string {
+  const table = `loads/${encodeURIComponent(destinationId(destination))}`;
+  return destination.writeMode === 'append' ? `${table}/${address}/${interval.start}.json` : `${table}.json`;
+}

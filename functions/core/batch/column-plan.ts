@@ -1,9 +1,10 @@
 import { OnrampError } from '../errors.ts';
 import { columnNames } from '../schema/column-names.ts';
+import { description } from '../schema/descriptions.ts';
 import type { ColumnPolicy } from './config.ts';
 import type { ExportColumn, ExportType } from './export-column.ts';
 import type { ExportRequest } from './export-request.ts';
-import type { ColumnMask } from './masks.ts';
+import { type ColumnMask, maskNote, maskOfType } from './masks.ts';
 
 /** A column of the source's result that is exported. */
 export interface PlannedColumn {
@@ -15,6 +16,8 @@ export interface PlannedColumn {
   readonly name: string;
   readonly policy: Partial<ColumnPolicy>;
   readonly mask?: ColumnMask;
+  /** Whether its times are cut to their day: its writer does that, so that they are read as what they are. */
+  readonly day?: true;
 }
 
 type Ask = Pick<ExportRequest, 'columns' | 'contract'>;
@@ -60,39 +63,69 @@ const legalName = (name: string) => name.replaceAll(/[^A-Za-z0-9_]/g, '_') || 'c
 const list = (names: readonly string[]) => names.map(name => JSON.stringify(name)).join(', ');
 
 /** What a source knows of a column's type by itself. */
-export type NaturalType = Pick<ExportColumn, 'type' | 'precision' | 'scale' | 'repeated'>;
+export type NaturalType = Pick<ExportColumn, 'type' | 'precision' | 'scale' | 'repeated' | 'fields'>;
+
+/** The column with the mask that values of its type get. */
+export function maskedForType(planned: PlannedColumn, { type }: NaturalType, sourceType: string): PlannedColumn {
+  const { mask: written, ...column } = planned;
+  if (written === undefined) return planned;
+  const mask = maskOfType(written, type, sourceType);
+  return mask === 'day' ? { ...column, day: true } : { ...column, mask };
+}
+
+/** Whether an array is exported as a REPEATED column: what a NULL in it becomes was written, and no mask hides it. */
+export const isDeclaredArray = ({ policy, mask }: PlannedColumn): boolean =>
+  (policy.onNullElement === 'error' || policy.onNullElement === 'drop') && mask === undefined;
 
 /**
  * The column that is exported in the place of the natural one, by what the configuration says: a masked column is text,
- * save that a shortened BYTES stays one; so is one whose values that do not fit shall be text.
+ * save that a shortened BYTES stays one; so is one whose values that do not fit shall be text. An array stays one, of
+ * elements of another type, unless it was not declared to be one, and shall be text as a whole.
  */
-export function exportColumn(
-  { name, policy, mask }: PlannedColumn,
-  natural: NaturalType,
-  sourceType: string,
-): ExportColumn {
+export function exportColumn(planned: PlannedColumn, natural: NaturalType, sourceType: string): ExportColumn {
+  const { name, policy, mask, day } = planned;
+  const bytes = natural.type === 'BYTES' && mask?.method === 'truncate';
+  const hidden = day === true ? 'day' : mask;
+  const text = description(policy.description, hidden && maskNote(hidden, bytes));
   const about = {
     name,
     sourceType,
-    ...(policy.description === undefined ? {} : { description: policy.description }),
+    ...(text === undefined ? {} : { description: text }),
+    ...(policy.class === undefined || policy.class === 'none' ? {} : { pii: policy.class }),
+    ...(policy.policyTag === undefined ? {} : { policyTag: policy.policyTag }),
   };
-  if (mask !== undefined) {
-    const bytes = natural.type === 'BYTES' && mask.method === 'truncate';
-    return { ...about, type: bytes ? 'BYTES' : 'STRING', masked: mask.method };
-  }
-  if (policy.onOutOfRange === 'string' && rangedTypes.has(natural.type)) return { ...about, type: 'STRING' };
+  if (mask !== undefined) return { ...about, type: bytes ? 'BYTES' : 'STRING', masked: mask.method };
+  if (day === true) return { ...about, ...natural, masked: 'truncate' };
+  const array = natural.repeated === true && isDeclaredArray(planned) ? { repeated: true } : {};
+  const type = typeOf(policy, natural);
+  const ranged = rangedTypes.has(natural.type) || rangedTypes.has(type.type);
+  if (policy.onOutOfRange === 'string' && ranged) return { ...about, type: 'STRING', ...array };
+  return type === natural ? { ...about, ...natural } : { ...about, ...type, ...array };
+}
+
+/** The type that was written, or else the natural one. */
+function typeOf(policy: Partial<ColumnPolicy>, natural: NaturalType): NaturalType {
   const wanted = policy.decimal === undefined ? policy.type : (policy.type ?? 'NUMERIC');
-  if (wanted === undefined) return { ...about, ...natural };
-  if (wanted === 'NUMERIC' || wanted === 'BIGNUMERIC') {
-    const decimal = policy.decimal ?? (natural.type === 'NUMERIC' ? natural : undefined);
-    const { precision = 38, scale = 9 } = decimal ?? (wanted === 'NUMERIC' ? {} : { precision: 76, scale: 38 });
-    return { ...about, type: 'NUMERIC', precision, scale };
+  if (wanted === undefined) return natural;
+  if (wanted !== 'NUMERIC' && wanted !== 'BIGNUMERIC') {
+    const type = exportTypes[wanted];
+    return type === natural.type ? natural : { type };
   }
-  return { ...about, type: exportTypes[wanted] };
+  const decimal = policy.decimal ?? (wanted === 'NUMERIC' && natural.type === 'NUMERIC' ? natural : undefined);
+  const { precision = 38, scale = 9 } = decimal ?? (wanted === 'NUMERIC' ? {} : { precision: 76, scale: 38 });
+  return { type: 'NUMERIC', precision, scale };
 }
 
 /** Types that the source has values beyond. */
-const rangedTypes: ReadonlySet<ExportType> = new Set(['NUMERIC', 'DATE', 'TIME', 'DATETIME', 'TIMESTAMP', 'INTEGER']);
+const rangedTypes: ReadonlySet<ExportType> = new Set<ExportType>([
+  'NUMERIC',
+  'DATE',
+  'TIME',
+  'DATETIME',
+  'TIMESTAMP',
+  'INTEGER',
+  'JSON',
+]);
 
 /** A GEOGRAPHY is loaded from its WKT. */
 const exportTypes = {

@@ -4,6 +4,7 @@ import { ColumnChecksum, maxIntegerDigits } from './column-checksum.ts';
 import type { ColumnPolicy } from './config.ts';
 import { decimalText, writeBigDecimal, writeSmallDecimal } from './decimal-writer.ts';
 import type { ExportColumn } from './export-column.ts';
+import { hasWideNumber } from './json-numbers.ts';
 import { ColumnLosses, type Loss } from './loss-ledger.ts';
 
 /** What a column adds up to, over all writers of it. */
@@ -29,6 +30,8 @@ export class ColumnWriter {
   readonly losses: ColumnLosses;
   readonly block: AvroBlock;
   readonly #repeated: boolean;
+  /** Whether times are masked: written as the beginning of their day. */
+  readonly #day: boolean;
   readonly #integerDecimal: boolean;
   /** The least number with too many digits. */
   readonly #limit: bigint;
@@ -39,6 +42,7 @@ export class ColumnWriter {
     this.checksum = checksum;
     this.losses = losses;
     this.#repeated = column.repeated === true;
+    this.#day = column.masked !== undefined && (column.type === 'TIMESTAMP' || column.type === 'DATETIME');
     const { precision = 38 } = column;
     this.#integerDecimal = precision <= maxIntegerDigits;
     this.#limit = 10n ** BigInt(precision);
@@ -61,6 +65,10 @@ export class ColumnWriter {
 
   /** INTEGER, DATE, TIME, DATETIME and TIMESTAMP: in two halves of 32 bits. */
   long(high: number, low: number): void {
+    if (this.#day) {
+      this.#dayOf(high, low);
+      return;
+    }
     this.checksum.integer(high, low);
     this.block.byte(present);
     this.block.long(high, low);
@@ -99,10 +107,15 @@ export class ColumnWriter {
     writeBigDecimal(this.block, unscaled);
   }
 
-  /** BYTES and JSON: written as they are. */
+  /** BYTES, texts that are known to be UTF-8, and JSON: written as they are. */
   bytes(source: Uint8Array, start: number, end: number): void {
-    if (this.column.type === 'JSON') this.checksum.counted();
-    else this.checksum.bytes(source, start, end);
+    if (this.column.type === 'JSON') {
+      if (hasWideNumber(source, start, end) && this.losses.take('json-number') === 'null') {
+        this.#nothing();
+        return;
+      }
+      this.checksum.counted();
+    } else this.checksum.bytes(source, start, end);
     this.block.byte(present);
     this.block.sized(source, start, end);
   }
@@ -140,6 +153,16 @@ export class ColumnWriter {
     this.#nothing();
   }
 
+  #dayOf(high: number, low: number): void {
+    const value = (BigInt(high) << 32n) | BigInt(low >>> 0);
+    const day = value - (((value % microsPerDay) + microsPerDay) % microsPerDay);
+    const top = Number(day >> 32n);
+    const bottom = Number(BigInt.asIntN(32, day));
+    this.checksum.integer(top, bottom);
+    this.block.byte(present);
+    this.block.long(top, bottom);
+  }
+
   #nothing(): void {
     if (!this.#repeated) this.block.byte(0);
   }
@@ -152,5 +175,6 @@ export class ColumnWriter {
 
 /** The second branch of a union with null; and just so a block of one element of an array. */
 const present = 2;
+const microsPerDay = 86_400_000_000n;
 const float = new Float64Array(1);
 const floatBits = new Int32Array(float.buffer);

@@ -19,6 +19,8 @@ export interface BatchService {
   readonly owner: string;
   /** Project in which the service's exports run. */
   readonly project: string;
+  /** `projects/<project>/regions/<region>/subnetworks/<name>`, by which they reach databases of a network. */
+  readonly subnet?: string;
   /** The connections that the service's schedule and exports name, by their id. */
   readonly connections: Readonly<Record<string, Connection>>;
   /** In alphabetical order of their ids. */
@@ -146,10 +148,12 @@ export type LossPolicy = 'error' | 'null' | 'string';
 
 /** What was written of one column; what is absent follows from the source's type. */
 export interface ColumnPolicy {
-  /** Class of personal data, such as `email`, or `none`. A column of a class other than `none` says how it is masked. */
+  /** Class of personal data, such as `email`, or `none`. */
   readonly class?: string;
-  /** Absent when the column is exported as it is. */
+  /** The mask that was written, or else that of the class. Absent when the column is exported as it is. */
   readonly mask?: Mask;
+  /** Resource name of the policy tag that columns of the class get. */
+  readonly policyTag?: string;
   readonly description?: string;
   /**
    * BigQuery type to export the column as, in the place of the one that follows from the source's: `JSON` of a text,
@@ -188,12 +192,17 @@ export const columnTypes = [
 
 export type ColumnType = (typeof columnTypes)[number];
 
+/** Keyed and joinable: the same value gives the same text under the same version of the key. */
+export interface HmacMask {
+  readonly method: 'hmac';
+  readonly key: SecretReference;
+}
+
 /** What becomes of a value before it leaves the service's project. */
 export type Mask =
-  /** Keyed and joinable: the same value gives the same text under the same version of the key. */
-  | { readonly method: 'hmac'; readonly key: SecretReference }
-  /** The first characters. */
-  | { readonly method: 'truncate'; readonly length: number }
+  | HmacMask
+  /** The first characters. As the mask of a class, a time is cut to its day, and `otherwise` masks all other types. */
+  | { readonly method: 'truncate'; readonly length: number; readonly otherwise?: HmacMask }
   /** The last characters; all before become `*`. */
   | { readonly method: 'keep_last'; readonly length: number }
   /** A fixed text. */

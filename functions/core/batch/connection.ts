@@ -8,20 +8,38 @@ export interface SqlConnection {
   readonly kind: 'postgres' | 'mysql';
   /** `<project>:<region>:<instance>` of Cloud SQL; reached through its connector. */
   readonly instance?: string;
-  /** How the connector reaches the instance. */
-  readonly ip: 'public' | 'private';
+  /** How the connector reaches the instance: by one of its addresses, or by Private Service Connect. */
+  readonly ip: 'public' | 'private' | 'psc';
   readonly host?: string;
   readonly port?: number;
   readonly database: string;
   /** Database user; with IAM it is the export's account in the form of the database. */
   readonly user: string;
   readonly auth: Auth;
-  /**
-   * Of a connection by host: not encrypted, encrypted with any certificate, or with a certificate that is checked. When
-   * absent: checked, but not encrypted at all where the host is this machine.
-   */
-  readonly tls?: 'off' | 'encrypt' | 'verify';
+  /** Of a connection by host. When absent: `verify`, but `off` where the host is this machine. */
+  readonly tls?: Tls;
 }
+
+export interface Tls {
+  readonly mode: TlsMode;
+  /** Certificates of the authorities that are trusted, in place of those that everybody trusts. */
+  readonly ca?: Pem;
+  /** The name that the server's certificate has to be for, when it is another than the host. */
+  readonly serverName?: string;
+  /** By what the server knows the client. */
+  readonly client?: { readonly certificate: Pem; readonly key: SecretReference };
+}
+
+/**
+ * Not encrypted; encrypted with any certificate; with one that a trusted authority has signed; with one that is for the
+ * host besides. libpq has them as disable, require, verify-ca and verify-full.
+ */
+export const tlsModes = ['off', 'encrypt', 'verify-ca', 'verify'] as const;
+
+export type TlsMode = (typeof tlsModes)[number];
+
+/** Certificates, which are public; or where Secret Manager has them. */
+export type Pem = { readonly pem: string } | { readonly secret: SecretReference };
 
 /** IAM login with the account of the export, or a password in Secret Manager. */
 export type Auth = { readonly method: 'iam' } | { readonly method: 'secret'; readonly secret: SecretReference };

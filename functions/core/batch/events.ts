@@ -13,6 +13,7 @@ import type { ExportAddress } from './config.ts';
 import { eventsFile } from './events-file.ts';
 import { type Instant, instantOf } from './instant.ts';
 import type { Interval } from './interval.ts';
+import type { OperationType } from './operation.ts';
 import type { RunError } from './run.ts';
 
 /** What is told on batch-events; documented field by field in `proto/onramp/batch/v1/events.proto`. */
@@ -51,7 +52,8 @@ export type BatchEventBody =
   | { readonly type: 'sla_missed'; readonly deadline: Instant }
   | { readonly type: 'sla_at_risk'; readonly deadline: Instant; readonly expected: Instant }
   | { readonly type: 'pool_stuck'; readonly pool: string; readonly waiting: number }
-  | { readonly type: 'pool_moving'; readonly pool: string };
+  | { readonly type: 'pool_moving'; readonly pool: string }
+  | { readonly type: 'operation_done'; readonly operation: OperationType; readonly runs: number };
 
 /** A message for the topic: payload and the attributes by which subscriptions can filter. */
 export interface BatchEventMessage {

@@ -29,6 +29,10 @@ export interface ExportColumn {
   readonly sourceType: string;
   /** What masks it on the way out, such as `hmac`. */
   readonly masked?: string;
+  /** Its class of personal data. */
+  readonly pii?: string;
+  /** Resource name of the policy tag that its column gets. */
+  readonly policyTag?: string;
   readonly description?: string;
 }
 
@@ -42,12 +46,13 @@ export function exportSchema(name: string, columns: readonly ExportColumn[]): Av
 }
 
 function field(column: ExportColumn, parent: string): AvroField {
-  const { name, description, sourceType, masked, repeated } = column;
+  const { name, description, sourceType, masked, pii, repeated } = column;
   const value = valueType(column, `${parent}_${name}`);
   return {
     name,
     ...(description === undefined ? {} : { doc: description }),
     'source.type': sourceType,
+    ...(pii === undefined ? {} : { 'onramp.pii': pii }),
     ...(masked === undefined ? {} : { 'onramp.mask': masked }),
     ...(repeated === true
       ? { type: { type: 'array', items: value }, default: [] }

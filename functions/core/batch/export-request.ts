@@ -20,7 +20,7 @@ export interface ExportRequest {
   readonly incremental: boolean;
   readonly partitions?: Partitions;
   readonly destinations: readonly Pick<Destination, 'project' | 'dataset' | 'table' | 'writeMode'>[];
-  /** Of the export, counted from when it starts: it gives up by itself before. */
+  /** Of the attempt, counted from when its first execution starts: it gives up by itself before. */
   readonly timeoutSeconds: number;
   /** When the run is given up whatever it does; absent when the run has no timeout. */
   readonly deadline?: Instant;

@@ -19,8 +19,13 @@ export const fieldsOf = (columns: readonly ExportColumn[]): TableField[] =>
     type: typeOf(column),
     mode: column.repeated === true ? 'REPEATED' : 'NULLABLE',
     ...(column.description !== undefined && { description: column.description }),
+    ...(column.policyTag !== undefined && { policyTags: { names: [column.policyTag] } }),
     ...(column.fields !== undefined && { fields: fieldsOf(column.fields) }),
   }));
+
+/** Those of a staging table: without policy tags, behind which the load could not read what it has just written. */
+export const stagingFieldsOf = (columns: readonly ExportColumn[]): TableField[] =>
+  fieldsOf(columns).map(({ policyTags: _, ...field }) => field);
 
 /**
  * The one of the two decimal types that holds so many digits, as a load job chooses it too.

@@ -18,14 +18,17 @@ export type Loss =
   | 'null-array'
   | 'nested-array'
   | 'sub-microsecond'
+  /** A number in JSON that is neither an INT64, a UINT64 nor a FLOAT64. */
+  | 'json-number'
   /** A value of another type than its column’s, where the source lets them mix. */
   | 'other-type';
 
 /**
  * What becomes of such a value: the export fails; it is NULL; it is left out of its array; an array is empty instead of
- * NULL; bytes that are no UTF-8 are replaced by U+FFFD; what is finer than a microsecond is cut off.
+ * NULL; bytes that are no UTF-8 are replaced by U+FFFD; what is finer than a microsecond is cut off; the files have it whole, and
+ * BigQuery rounds it.
  */
-export type LossAnswer = 'error' | 'null' | 'drop' | 'empty' | 'replace' | 'truncate';
+export type LossAnswer = 'error' | 'null' | 'drop' | 'empty' | 'replace' | 'truncate' | 'round';
 
 /** So many values of a column were not exported as they were. */
 export interface LossCount {
@@ -49,6 +52,8 @@ function answerOf(loss: Loss, { onOutOfRange, onNullElement }: Partial<ColumnPol
       return written ?? 'replace';
     case 'sub-microsecond':
       return written === 'error' ? 'error' : 'truncate';
+    case 'json-number':
+      return written ?? 'round';
     default:
       return written ?? 'error';
   }

@@ -30,10 +30,14 @@ export interface Manifest {
   readonly schema: AvroRecordSchema;
   /** 16 hexadecimal digits of the schema's SHA-256: the same columns of the same types have the same. */
   readonly schemaFingerprint: string;
-  /** What identifies the state of the source that was read. */
+  /** What identifies the state of the source that was read; the earliest, when there are several. */
   readonly snapshot: Readonly<Record<string, string>>;
   /** The moment of that state. */
   readonly readTime: Instant;
+  /** Whether all rows are of one state of the source. Where they are not, `parts` says of which each part is. */
+  readonly oneMoment: boolean;
+  /** In their order; absent where parts are not written down one by one. */
+  readonly parts?: readonly ManifestPart[];
   /** What is masked and how; the version is that of the key. */
   readonly masks: readonly ManifestMask[];
   /** What was not exported as it was. Empty when everything was. */
@@ -51,6 +55,19 @@ export interface ManifestFile {
   readonly bytes: number;
   /** CRC-32C in base64. */
   readonly crc32c: string;
+}
+
+export interface ManifestPart {
+  /** Which execution of the attempt read it. */
+  readonly execution: string;
+  /** How many of the manifest's files are the part's: they follow those of the part before. */
+  readonly files: number;
+  readonly rows: number;
+  /** What identifies the state that it was read from, and the moment of that state. */
+  readonly snapshot: Readonly<Record<string, string>>;
+  readonly readTime: Instant;
+  readonly started: Instant;
+  readonly ended: Instant;
 }
 
 export interface ManifestMask {

@@ -4,7 +4,7 @@ import { dueIntervals } from './due-intervals.ts';
 import { type Instant, millisOf, minutes } from './instant.ts';
 import type { Interval } from './interval.ts';
 import { newRun, type Run, type RunEvent } from './run.ts';
-import { isFinished, isInFlight, isScheduled, type RunStatus } from './run-status.ts';
+import { isFinished, isHeldBy, isInFlight, isScheduled, type RunStatus } from './run-status.ts';
 import { intervalFrom } from './schedule.ts';
 import { slaFinding, usualDuration } from './sla.ts';
 
@@ -107,7 +107,7 @@ function attemptEvents(config: ExportConfig, state: ExportState, pools: PoolIds,
       if (reasons.length === 0) {
         apply(run, { type: 'dispatch', attempt: run.attempt + 1 });
         inFlight[family(run)] += 1;
-      } else if (run.state === 'waiting' && !sameCodes(run, reasons)) {
+      } else if (run.state === 'waiting' && !isHeldBy(run, reasons)) {
         apply(run, { type: 'hold', reasons });
       }
     } else if (run.state === 'queued') {
@@ -118,9 +118,6 @@ function attemptEvents(config: ExportConfig, state: ExportState, pools: PoolIds,
   }
   return decisions;
 }
-
-const sameCodes = ({ waitingFor }: RunStatus, codes: readonly string[]) =>
-  waitingFor.length === codes.length && waitingFor.every(({ code }, index) => code === codes[index]);
 
 /** Whether the export, the wait for the load, or the load of a run takes longer than an attempt may. */
 const attemptHasTimedOut = ({ schedule }: ExportConfig, run: RunStatus, now: Date): boolean =>

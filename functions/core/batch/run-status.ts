@@ -63,6 +63,10 @@ export const isFinished = ({ state }: Pick<RunStatus, 'state'>): boolean =>
 export const isInFlight = ({ state }: Pick<RunStatus, 'state'>): boolean =>
   state === 'queued' || state === 'exporting' || state === 'exported' || state === 'loading';
 
+/** Whether just these hold the run back, in this order. */
+export const isHeldBy = ({ waitingFor }: Pick<RunStatus, 'waitingFor'>, codes: readonly WaitCode[]): boolean =>
+  waitingFor.length === codes.length && waitingFor.every(({ code }, index) => code === codes[index]);
+
 /** Of a run that the schedule made; the others were made by a person. */
 export const isScheduled = ({ kind }: Pick<RunStatus, 'kind'>): boolean => kind === 'scheduled' || kind === 'catchup';
 

@@ -1,7 +1,7 @@
 import { destinationId, type ExportAddress, type ExportConfig } from './config.ts';
 import { type Instant, instantOf, later, millisOf, minutes } from './instant.ts';
 import type { Interval } from './interval.ts';
-import type { RunKind, RunState, RunStatus } from './run-status.ts';
+import { isFinished, isHeldBy, type RunKind, type RunState, type RunStatus } from './run-status.ts';
 import type { WaitCode } from './wait-reason.ts';
 
 /** The object of one run in the state bucket. Plain data; changed by `applyEvent` and compare-and-swap only. */
@@ -28,7 +28,7 @@ export interface Attempt {
   readonly ended?: Instant;
   readonly outcome?: 'done' | 'failed' | 'timed-out' | 'cancelled';
   readonly error?: RunError;
-  /** Name of the manifest in the exports bucket. */
+  /** Where its manifest is, as a `gs://` URI. */
   readonly manifest?: string;
   readonly rows?: number;
   readonly bytes?: number;
@@ -117,9 +117,9 @@ export function applyEvent(run: Run, event: RunEvent, now: Date): Run {
     case 'sla-at-risk':
       return run.slaAtRisk ? run : { ...run, slaAtRisk: true };
     case 'run-timed-out':
-      return isOver(run) ? run : end(run, 'failed', at, 'timed-out', runTimedOut);
+      return isFinished(run) ? run : end(run, 'failed', at, 'timed-out', runTimedOut);
     case 'cancel':
-      return isOver(run) ? run : operated(end(run, 'cancelled', at, 'cancelled'), at, event.by, 'cancelled it');
+      return isFinished(run) ? run : operated(end(run, 'cancelled', at, 'cancelled'), at, event.by, 'cancelled it');
     case 'mark':
       return run.state === event.state
         ? run
@@ -140,12 +140,9 @@ export function applyEvent(run: Run, event: RunEvent, now: Date): Run {
 const runTimedOut: RunError = { code: 'RUN_TIMED_OUT', detail: 'dagrun_timeout passed before the run was done' };
 const attemptTimedOut: RunError = { code: 'ATTEMPT_TIMED_OUT', detail: 'execution_timeout passed' };
 
-const isOver = ({ state }: Run) => state === 'done' || state === 'failed' || state === 'cancelled';
-
 function hold(run: Run, reasons: readonly WaitCode[], at: Instant): Run {
   const known = run.waitingFor;
-  const same = known.length === reasons.length && known.every(({ code }, index) => code === reasons[index]);
-  if (run.state !== 'waiting' || same) return run;
+  if (run.state !== 'waiting' || isHeldBy(run, reasons)) return run;
   const since = (code: WaitCode) => known.find(wait => wait.code === code)?.since ?? at;
   return { ...run, waitingFor: reasons.map(code => ({ code, since: since(code) })) };
 }
@@ -153,7 +150,7 @@ function hold(run: Run, reasons: readonly WaitCode[], at: Instant): Run {
 type AttemptEvent = Extract<RunEvent, { readonly attempt: number }>;
 
 function applyToAttempt(run: Run, event: AttemptEvent, at: Instant): Run {
-  if (isOver(run)) return run;
+  if (isFinished(run)) return run;
   const under = underWay(run, event.attempt, at);
   if (under === undefined) return run;
   const { started, present } = under;

@@ -15,7 +15,10 @@ export interface ExportSchedule {
   readonly pausedBy?: { readonly by: string; readonly at: Instant };
   /** No run that starts before it is unfinished: planning looks no further back. Absent when nothing is known. */
   readonly oldestOpen?: Instant;
-  /** Before this moment `oldestOpen` is not raised: somebody makes runs by hand, which a listing may not show yet. */
+  /**
+   * Before this moment `oldestOpen` is not raised, and the export not at rest: somebody changes runs by hand, which a
+   * listing may not show yet.
+   */
   readonly holdUntil?: Instant;
   /** Nothing of the export can change before its next interval is over: until then planning looks at none of its runs. */
   readonly atRest?: boolean;
@@ -45,15 +48,16 @@ export function withExports(
   return Object.keys(changed).length === 0 ? state : { exports: { ...state?.exports, ...changed } };
 }
 
-/** Whoever makes runs by hand, or starts them anew, has done so in this time, or says again that he is about to. */
+/** Whoever changes runs by hand has done so in this time, or says again that he is about to. */
 export const holdMillis = 10 * minutes;
 
-/** Somebody is about to make, or to start anew, runs of the export from a moment on. */
-export const openFrom =
-  (start: Instant, now: Date) =>
+/** Somebody is about to change runs of the export by hand; `start` is of the earliest that he makes or starts anew. */
+export const touchedFrom =
+  (start: Instant | undefined, now: Date) =>
   ({ atRest: _atRest, ...schedule }: ExportSchedule): ExportSchedule => ({
     ...schedule,
-    ...(schedule.oldestOpen !== undefined && { oldestOpen: earlier(schedule.oldestOpen, start) }),
+    ...(schedule.oldestOpen !== undefined &&
+      start !== undefined && { oldestOpen: earlier(schedule.oldestOpen, start) }),
     holdUntil: instantOf(now.getTime() + holdMillis),
   });
 

@@ -1,12 +1,13 @@
 import type { BatchService, ExportConfig } from './config.ts';
 import type { Connection, SecretReference } from './connection.ts';
+import { keyedMask } from './masks.ts';
 
-/** What the export function of a service is given: passwords of databases and keys of masks, each once. */
+/** What the export function of a service is given: passwords, certificates and keys of databases, and keys of masks. */
 export function secretsOfExports({ exports, connections }: BatchService): readonly SecretReference[] {
   return unique(
     exports.flatMap(config => {
       const connection = connections[config.connection];
-      return [...passwordOf(connection), ...keysOf(config)];
+      return [...passwordOf(connection), ...tlsSecretsOf(connection), ...keysOf(config)];
     }),
   );
 }
@@ -27,8 +28,15 @@ const passwordOf = (connection: Connection | undefined): readonly SecretReferenc
     ? [connection.auth.secret]
     : [];
 
+function tlsSecretsOf(connection: Connection | undefined): readonly SecretReference[] {
+  if (connection === undefined || !('tls' in connection)) return [];
+  const { ca, client } = connection.tls;
+  const certificates = [ca, client?.certificate].flatMap(pem => (pem && 'secret' in pem ? [pem.secret] : []));
+  return client === undefined ? certificates : [...certificates, client.key];
+}
+
 const keysOf = ({ columns }: ExportConfig): readonly SecretReference[] =>
-  Object.values(columns).flatMap(({ mask }) => (mask?.method === 'hmac' ? [mask.key] : []));
+  Object.values(columns).flatMap(({ mask }) => keyedMask(mask)?.key ?? []);
 
 function channelSecretOf(connection: Connection | undefined): readonly SecretReference[] {
   if (connection?.kind === 'pagerduty') return [connection.routingKey];

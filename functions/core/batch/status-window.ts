@@ -37,6 +37,10 @@ export function oldestOpen({ schedule }: ExportConfig, runs: readonly RunStatus[
   return (before ?? inOrder[first])?.interval.start;
 }
 
+/** Whether nothing is known of the export's runs, as of one that is new, and nobody is about to make one by hand. */
+export const isUnknown = ({ atRest, oldestOpen, holdUntil }: ExportSchedule): boolean =>
+  atRest !== true && oldestOpen === undefined && holdUntil === undefined;
+
 /** Whether planning need not look at the export: nothing of it is open, and no interval is due. */
 export const isAtRest = ({ schedule }: ExportConfig, known: ExportSchedule, now: Date): boolean =>
   known.atRest === true &&

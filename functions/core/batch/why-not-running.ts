@@ -52,11 +52,18 @@ function whyNotCreated(config: ExportConfig, state: ExportState, interval: Inter
     const oldest = active.map(({ interval: { start } }) => start).toSorted()[0] ?? '';
     reasons.push({
       code: 'max-active-runs',
-      detail: `${active.length} runs are not finished, the oldest of ${oldest}, and max_active_runs is ${schedule.maxActiveRuns}`,
+      detail: `${counted(active.length, 'run is', 'runs are')} not finished, the oldest of ${oldest}, and max_active_runs is ${schedule.maxActiveRuns}`,
     });
   }
   const sinceEnd = Math.floor((now.getTime() - millisOf(interval.end)) / 60_000);
   return reasons.length > 0
     ? reasons
-    : [{ code: 'not-planned-yet', detail: `it has been due for ${sinceEnd} minutes; the next tick makes its run` }];
+    : [
+        {
+          code: 'not-planned-yet',
+          detail: `it has been due for ${counted(sinceEnd, 'minute', 'minutes')}; the next tick makes its run`,
+        },
+      ];
 }
+
+const counted = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;

@@ -38,10 +38,6 @@ export function readPayload(schema: Schema, payload: Uint8Array, masker: Masker 
   }
 }
 
-/** The row of `readPayload` alone. */
-export const decodePayload = (schema: Schema, payload: Uint8Array, masker?: Masker): Row =>
-  readPayload(schema, payload, masker).row;
-
 function parse(desc: DescMessage, payload: Uint8Array): Message {
   try {
     return fromBinary(desc, payload, { readUnknownFields: false });

@@ -7,6 +7,12 @@ export interface Masker {
   hmac(value: Uint8Array): string;
 }
 
+/** Bytes below which a key would be easier to guess than its HMAC: https://www.rfc-editor.org/rfc/rfc2104#section-3 */
+export const minKeyBytes = 32;
+
+/** The key that a version of a secret holds: its text, without the white space around it. */
+export const maskingKey = (text: string): Buffer => Buffer.from(text.trim(), 'utf8');
+
 /**
  * Makes tokens `v<version>:<HMAC-SHA-256 of the value, in base64url>`. The version of the key is in the token, so that
  * tokens of different keys are told apart; they do not join.

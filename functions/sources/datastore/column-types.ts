@@ -1,5 +1,11 @@
 import type { Entity, EntityValue, EntityValueType } from '../../clients/datastore.ts';
-import { exportColumn, type PlannedColumn, planColumns } from '../../core/batch/column-plan.ts';
+import {
+  exportColumn,
+  isDeclaredArray,
+  maskedForType,
+  type PlannedColumn,
+  planColumns,
+} from '../../core/batch/column-plan.ts';
 import type { ColumnPolicy } from '../../core/batch/config.ts';
 import type { ExportColumn, ExportType } from '../../core/batch/export-column.ts';
 import type { ExportRequest } from '../../core/batch/export-request.ts';
@@ -118,23 +124,22 @@ const saysType = ({ type, decimal, mask }: ColumnPolicy) =>
   type !== undefined || decimal !== undefined || mask !== undefined;
 
 /** The column, or why there is none. */
-function readColumn(planned: PlannedColumn, { types, elements }: SampledProperty): ReadColumn | string {
-  const { policy, mask } = planned;
+function readColumn(written: PlannedColumn, { types, elements }: SampledProperty): ReadColumn | string {
+  const { policy } = written;
   const declared = policy.type !== undefined || policy.decimal !== undefined;
   const sourceType =
     [...types]
       .map(type => typeNames[type])
       .sort()
       .join(' | ') || 'none';
-  if (mask !== undefined)
-    return { planned, column: exportColumn(planned, { type: 'STRING' }, sourceType), declared: true, seen: types };
-  const repeated =
-    (policy.onNullElement === 'error' || policy.onNullElement === 'drop') &&
-    (types.has('arrayValue') || types.size === 0) &&
-    policy.type !== 'JSON' &&
-    policy.type !== 'STRING';
+  const repeated = isDeclaredArray(written) && (types.has('arrayValue') || types.size === 0);
   const values = repeated ? new Set([...elements, ...[...types].filter(type => type !== 'arrayValue')]) : types;
   const [type] = values;
+  // Of values of several types, only JSON is the type of all; where there is none, any text will do.
+  const natural = type === undefined ? 'STRING' : values.size > 1 ? 'JSON' : scalars[type];
+  const planned = maskedForType(written, { type: natural }, sourceType);
+  if (planned.mask !== undefined)
+    return { planned, column: exportColumn(planned, { type: natural }, sourceType), declared: true, seen: types };
   if (!declared && (values.size > 1 || type === undefined)) {
     const what =
       values.size > 1
@@ -145,17 +150,11 @@ function readColumn(planned: PlannedColumn, { types, elements }: SampledProperty
         : 'empty arrays only';
     return `${what}; declare its type, such as JSON`;
   }
-  const natural = type === undefined ? 'STRING' : scalars[type];
-  const fields = type === undefined ? undefined : fieldsOf(type);
-  const column = exportColumn(planned, { type: natural }, sourceType);
-  return {
+  const fields = type === undefined || natural !== 'RECORD' ? undefined : fieldsOf(type);
+  const column = exportColumn(
     planned,
-    declared: declared || column.type !== natural,
-    seen: values,
-    column: {
-      ...column,
-      ...(column.type === 'RECORD' && fields !== undefined && { fields }),
-      ...(repeated && { repeated: true }),
-    },
-  };
+    { type: natural, ...(fields !== undefined && { fields }), ...(repeated && { repeated }) },
+    sourceType,
+  );
+  return { planned, declared: declared || column.type !== natural, seen: values, column };
 }

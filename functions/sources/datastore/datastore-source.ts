@@ -4,13 +4,14 @@ import {
   type EntityQuery,
   type Moment,
   openDatastore as openReads,
+  type PropertyCondition,
 } from '../../clients/datastore.ts';
 import type { ExportRequest } from '../../core/batch/export-request.ts';
 import { instantOf } from '../../core/batch/instant.ts';
 import { OnrampError } from '../../core/errors.ts';
 import { maskKeys } from '../mask-columns.ts';
-import { rpcFailure } from '../rpc-failure.ts';
-import type { OpenSource } from '../source.ts';
+import { resumedFailure, rpcFailure } from '../rpc-failure.ts';
+import { maxSideBySide, type OpenSource } from '../source.ts';
 import { columnsOf, type ReadColumn, sampleOf, typeNames, typeOf } from './column-types.ts';
 import { conditionsOf, keyProperty, rootKeys } from './conditions.ts';
 import { keyRanges } from './key-ranges.ts';
@@ -28,7 +29,7 @@ const firstPages = 4;
 export const openDatastore: OpenSource = async (request, context) => {
   const { connection, source, partitions } = request;
   if (connection.kind !== 'datastore') throw new Error('no Datastore database');
-  const { signal, deadline } = context;
+  const { signal, deadline, plan } = context;
   const reads = await openReads(connection, { signal, deadline });
   try {
     const { project, database } = connection;
@@ -42,22 +43,19 @@ export const openDatastore: OpenSource = async (request, context) => {
     const where = source.type === 'entity' ? conditionsOf(source.where, keyOf) : [];
     const query: EntityQuery =
       source.type === 'entity' ? { kind: source.kind, where } : { gql: source.query.replace(/[\s;]+$/, '') };
-    const { readTime, note } = await firstRead(reads, { query, namespace }, request.interval.end);
+    const moment =
+      plan?.moment === undefined
+        ? await firstRead(reads, { query, namespace }, request)
+        : (JSON.parse(plan.moment) as Awaited<ReturnType<typeof firstRead>>);
+    const { readTime, note } = moment;
     const estimated =
       source.type === 'entity' ? await reads.count({ query, namespace, readTime }).catch(() => undefined) : undefined;
     // Ranges of keys go with equalities only: anything else is ordered by its own property.
     const ranged = source.type === 'entity' && where.every(({ operator }) => operator === 'EQUAL');
-    const ranges = ranged
-      ? await keyRanges({
-          reads,
-          kind: source.kind,
-          namespace,
-          readTime,
-          keyOf,
-          estimated,
-          ...(partitions && { partitions }),
-        })
-      : [[]];
+    const ask = { reads, namespace, readTime, keyOf, estimated, ...(partitions && { partitions }) };
+    const ranges =
+      plan?.parts.map(part => JSON.parse(part) as PropertyCondition[]) ??
+      (ranged ? await keyRanges({ ...ask, kind: source.kind }) : [[]]);
     const queries = ranges.map(range => ('kind' in query ? { ...query, where: [...where, ...range] } : query));
     const sample = sampleOf(await firstEntities(reads, queries, { namespace, readTime }));
     const columns = columnsOf(sample, request);
@@ -79,7 +77,8 @@ export const openDatastore: OpenSource = async (request, context) => {
       readTime: new Date(millisOfMoment(readTime)),
       columns: columns.map(({ column, planned: { policy } }) => ({ column, policy })),
       ...(estimated === undefined ? {} : { estimatedRows: estimated }),
-      parts: queries.length,
+      plan: { parts: ranges.map(range => JSON.stringify(range)), moment: JSON.stringify(moment) },
+      sideBySide: maxSideBySide,
       async read(part, sink) {
         const writes = columns.map((column, i): readonly [string, WriteValue] => {
           const writer = sink.writers[i];
@@ -97,7 +96,7 @@ export const openDatastore: OpenSource = async (request, context) => {
           }
         } catch (error) {
           signal.throwIfAborted();
-          throw rpcFailure(error);
+          throw plan === undefined ? rpcFailure(error) : resumedFailure(error);
         }
       },
       close: () => reads.close(),
@@ -105,7 +104,7 @@ export const openDatastore: OpenSource = async (request, context) => {
   } catch (error) {
     await reads.close();
     signal.throwIfAborted();
-    throw rpcFailure(error, true);
+    throw plan === undefined ? rpcFailure(error, true) : resumedFailure(error);
   }
 };
 

@@ -1,12 +1,12 @@
 import type { DatastoreReads, Moment, PageAsk } from '../../clients/datastore.ts';
-import { type Instant, millisOf, minutes } from '../../core/batch/instant.ts';
+import type { ExportRequest } from '../../core/batch/export-request.ts';
+import { millisOf, minutes } from '../../core/batch/instant.ts';
+import { keptForMillis } from '../kept-for.ts';
 
 /** https://cloud.google.com/datastore/docs/reference/data/rpc/google.datastore.v1#readoptions */
 const keptMillis = 60 * minutes;
 /** With point-in-time recovery, of whole minutes. */
 const recoverableMillis = 7 * 24 * 60 * minutes;
-/** Left of the hour: an export that begins with less is not begun at that state, if there is no recovery. */
-const reserveMillis = 10 * minutes;
 
 /**
  * Fixes the moment that every page reads, by a first read of one entity: the interval's end, where the database has its
@@ -15,9 +15,12 @@ const reserveMillis = 10 * minutes;
 export async function firstRead(
   reads: DatastoreReads,
   ask: Pick<PageAsk, 'query' | 'namespace'>,
-  end: Instant,
+  request: Pick<ExportRequest, 'interval' | 'partitions' | 'timeoutSeconds'>,
 ): Promise<{ readonly readTime: Moment; readonly note: string }> {
+  const { end } = request.interval;
   const age = Date.now() - millisOf(end);
+  // If there is no recovery, an export for which too little is left of the hour is not begun at that state.
+  const reserveMillis = keptForMillis(request, keptMillis);
   let why = 'the interval has not ended';
   if (age >= 0) {
     try {

@@ -75,9 +75,9 @@ export function naturalReading(column: MysqlColumn): Natural {
       const precision = length - (decimals > 0 ? 1 : 0) - (unsigned ? 0 : 1);
       return decimalReading(`decimal(${precision},${decimals})${unsigned ? ' unsigned' : ''}`, precision, decimals);
     }
-    // Printed as it is, a float would have six digits.
+    // Printed as it is, a float would have six digits; a sum would lose the sign of a zero.
     case 4:
-      return { ...simple('FLOAT', 'double', 'float'), select: value => `(${value} + 0e0)` };
+      return { ...simple('FLOAT', 'double', 'float'), select: value => `(${value} * 1e0)` };
     case 5:
       return simple('FLOAT', 'double', 'double');
     case 16:
@@ -138,6 +138,7 @@ function decimalReading(text: string, precision: number, scale: number): Natural
 export function readingOf(column: ExportColumn, natural: Natural): Reading {
   const from = natural.type.type;
   const textual = from === 'STRING' && natural.form === 'text';
+  if (natural.form === 'vector') return vectorReading(column, natural);
   const bits = natural.form === 'bit' || natural.form === 'bit-decimal';
   switch (column.type) {
     case 'STRING':
@@ -170,11 +171,31 @@ export function readingOf(column: ExportColumn, natural: Natural): Reading {
     default:
       if (column.type === from) return natural;
   }
-  throw new OnrampError('EXPORT_TYPE_REFUSED', `column ${column.name}: ${natural.text} as ${column.type}`);
+  throw refused(column, natural);
 }
 
+/** As it comes, a vector is bytes. https://dev.mysql.com/doc/refman/9.4/en/vector-functions.html */
+const vectorText: Reading = { form: 'text', select: value => `VECTOR_TO_STRING(${value})` };
+
+function vectorReading(column: ExportColumn, natural: Natural): Reading {
+  if (column.type === 'FLOAT') return natural;
+  const whole = (column.type === 'STRING' || column.type === 'JSON') && column.repeated !== true;
+  if (whole) return vectorText;
+  throw refused(column, natural);
+}
+
+const refused = (column: ExportColumn, natural: Natural) =>
+  new OnrampError('EXPORT_TYPE_REFUSED', `column ${column.name}: ${natural.text} as ${column.type}`);
+
 /** A masked column is read as text, save bytes, which are masked as they are. */
-export const maskedReading = (natural: Natural): Reading =>
-  natural.form === 'bit' || natural.form === 'bit-decimal'
-    ? { form: 'text', select: value => `CAST(${value} AS UNSIGNED)` }
-    : natural;
+export function maskedReading(natural: Natural): Reading {
+  switch (natural.form) {
+    case 'bit':
+    case 'bit-decimal':
+      return { form: 'text', select: value => `CAST(${value} AS UNSIGNED)` };
+    case 'vector':
+      return vectorText;
+    default:
+      return natural;
+  }
+}

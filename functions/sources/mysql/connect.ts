@@ -1,8 +1,9 @@
+import { connect as openSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import mysql, { type Connection } from 'mysql2';
+import mysql, { type Connection, type ConnectionOptions } from 'mysql2';
 import type { SqlConnection } from '../../core/batch/connection.ts';
-import { OnrampError } from '../../core/errors.ts';
-import { reach } from '../reach.ts';
+import { connectionFailure } from '../connection-failure.ts';
+import { type Reach, reach } from '../reach.ts';
 import type { SourceContext } from '../source.ts';
 import type { MysqlColumn } from './column-types.ts';
 
@@ -36,16 +37,15 @@ interface Definition {
 export async function connectMysql(
   connection: SqlConnection,
   application: string,
-  { secret, deadline }: SourceContext,
+  context: SourceContext,
 ): Promise<MysqlSession> {
-  const { options, close } = await reach(connection, secret);
-  const millis = Math.max(1, deadline.getTime() - Date.now());
-  const { ssl, ...others } = options;
+  const { password, way, close } = await reach(connection, context);
+  const millis = Math.max(1, context.deadline.getTime() - Date.now());
   const client: Connection = mysql.createConnection({
     user: connection.user,
     database: connection.database,
-    ...others,
-    ...(typeof ssl === 'object' ? { ssl } : {}),
+    ...(password === undefined ? { authPlugins: noPassword } : { password }),
+    ...addressOf(way),
     charset: 'utf8mb4_bin',
     rowsAsArray: true,
     typeCast: field => field.string('utf8'),
@@ -53,7 +53,6 @@ export async function connectMysql(
     connectAttributes: { program_name: application },
     // Queries are also sent without mysql2, which knows nothing of attributes; nor may the server ask for a file.
     flags: ['-CLIENT_QUERY_ATTRIBUTES', '-SESSION_TRACK', '-LOCAL_FILES', '-MULTI_RESULTS'],
-    ...(connection.auth.method === 'iam' ? { enableCleartextPlugin: true } : {}),
   });
   // A connection that breaks rejects what waits for it; without a listener the event would end the process.
   client.on('error', () => undefined);
@@ -61,10 +60,10 @@ export async function connectMysql(
   try {
     await promised.connect();
   } catch (cause) {
+    client.destroy();
     close();
-    throw new OnrampError('EXPORT_CONNECTION_FAILED', cause instanceof Error ? cause.message : String(cause), {
-      cause,
-    });
+    context.signal.throwIfAborted();
+    throw connectionFailure(cause, connection);
   }
   return {
     get stream() {
@@ -90,6 +89,28 @@ export async function connectMysql(
       await promised.end().catch(() => client.destroy());
       close();
     },
+  };
+}
+
+/**
+ * With IAM login Cloud SQL asks for a password in clear text, inside the connector's encryption, and looks at the token of
+ * the connection in its place: https://cloud.google.com/sql/docs/mysql/iam-authentication
+ */
+const noPassword: NonNullable<ConnectionOptions['authPlugins']> = {
+  mysql_clear_password: () => () => Buffer.from('\0'),
+};
+
+function addressOf(way: Reach['way']): ConnectionOptions {
+  if (way.by === 'connector') return { stream: way.stream };
+  const { host, port, tls } = way;
+  if (tls === undefined) return { host, port };
+  const { serverName, checkServerIdentity: _, ...options } = tls;
+  return {
+    ssl: { ...options, verifyIdentity: serverName !== undefined },
+    // mysql2 takes its host for the name to check, save an address: for those Node.js takes what the socket is for.
+    host: serverName ?? host,
+    stream: () =>
+      Object.assign(openSocket({ host, port, noDelay: true, keepAlive: true }), { _host: serverName ?? host }),
   };
 }
 

@@ -26,7 +26,6 @@ export const openMysql: OpenSource = async (request, context) => {
     context.signal.removeEventListener('abort', cut);
     await session.close();
   };
-  let before: Promise<void> = Promise.resolve();
 
   try {
     const millis = Math.max(1, context.deadline.getTime() - Date.now());
@@ -52,9 +51,10 @@ export const openMysql: OpenSource = async (request, context) => {
       throw new OnrampError('EXPORT_COLUMN_MISSING', `${JSON.stringify(partitions.by)} of the partitions`);
     }
     const conditions =
-      partitions && by
+      context.plan?.parts ??
+      (partitions && by
         ? await partConditions(partitions, { query, natural: naturalReading(by) }, text => session.rows(text))
-        : ['TRUE'];
+        : ['TRUE']);
     const estimated = await estimatedRows(session, query, mariadb ? -2 : -3);
 
     return {
@@ -62,26 +62,19 @@ export const openMysql: OpenSource = async (request, context) => {
       readTime: new Date(Number(time ?? 0) * 1000),
       columns: columns.map(({ column, planned: { policy } }) => ({ column, policy })),
       ...(estimated === undefined ? {} : { estimatedRows: estimated }),
-      parts: conditions.length,
-      read(part, sink) {
-        const read = async () => {
-          try {
-            await readRows(
-              session.stream,
-              selectStatement(query, described, columns, conditions[part]),
-              columns.length,
-              {
-                row: rowReader(columns, sink, keys),
-                more: () => sink.more(),
-                ready: () => sink.ready(),
-              },
-            );
-          } catch (error) {
-            context.signal.throwIfAborted();
-            throw mysqlFailure(error);
-          }
-        };
-        return (before = before.then(read));
+      plan: { parts: conditions },
+      sideBySide: 1,
+      async read(part, sink) {
+        try {
+          await readRows(session.stream, selectStatement(query, described, columns, conditions[part]), columns.length, {
+            row: rowReader(columns, sink, keys),
+            more: () => sink.more(),
+            ready: () => sink.ready(),
+          });
+        } catch (error) {
+          context.signal.throwIfAborted();
+          throw mysqlFailure(error);
+        }
       },
       close,
     };

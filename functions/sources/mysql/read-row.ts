@@ -1,4 +1,4 @@
-import { exportColumn, type PlannedColumn } from '../../core/batch/column-plan.ts';
+import { exportColumn, maskedForType, type PlannedColumn } from '../../core/batch/column-plan.ts';
 import type { ColumnWriter } from '../../core/batch/column-writer.ts';
 import type { ExportColumn } from '../../core/batch/export-column.ts';
 import { type MaskKeys, maskConvert } from '../mask-columns.ts';
@@ -15,8 +15,9 @@ export interface ReadColumn {
   readonly reading: Reading;
 }
 
-export function readColumn(planned: PlannedColumn, described: MysqlColumn): ReadColumn {
+export function readColumn(written: PlannedColumn, described: MysqlColumn): ReadColumn {
   const natural = naturalReading(described);
+  const planned = maskedForType(written, natural.type, natural.text);
   const column = exportColumn(planned, natural.type, natural.text);
   return { planned, column, reading: planned.mask === undefined ? readingOf(column, natural) : maskedReading(natural) };
 }

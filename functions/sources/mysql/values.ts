@@ -1,4 +1,5 @@
 import type { ColumnWriter } from '../../core/batch/column-writer.ts';
+import { writeInteger } from '../text-values.ts';
 import { CivilTime } from './civil-time.ts';
 import type { TextForm } from './column-types.ts';
 
@@ -111,7 +112,7 @@ function integerConverter(writer: ColumnWriter): Convert {
     const negative = bytes[start] === minus;
     const first = negative ? start + 1 : start;
     if (end - first > exactDigits) {
-      longText(writer, bytes, start, end);
+      writeInteger(writer, bytes.toString('latin1', start, end));
       return;
     }
     let value = 0;
@@ -119,7 +120,7 @@ function integerConverter(writer: ColumnWriter): Convert {
       const digit = (bytes[at] ?? 0) - zero;
       // A decimal that is to be exported as an integer.
       if (digit < 0 || digit > 9) {
-        longText(writer, bytes, start, end);
+        writeInteger(writer, bytes.toString('latin1', start, end));
         return;
       }
       value = value * 10 + digit;
@@ -127,24 +128,6 @@ function integerConverter(writer: ColumnWriter): Convert {
     if (negative) value = -value;
     writer.long(Math.floor(value / 2 ** 32), (value % 2 ** 32) | 0);
   };
-}
-
-function longText(writer: ColumnWriter, bytes: Buffer, start: number, end: number): void {
-  const [whole = '', fraction = ''] = bytes.toString('latin1', start, end).split('.');
-  if (!/^-?[0-9]+$/.test(whole)) {
-    writer.lost('other-type');
-    return;
-  }
-  if (!/^0*$/.test(fraction)) {
-    writer.lost('digits');
-    return;
-  }
-  const value = BigInt(whole);
-  if (BigInt.asIntN(64, value) !== value) {
-    writer.lost('out-of-range');
-    return;
-  }
-  writer.long(Number(value >> 32n), Number(BigInt.asIntN(32, value)));
 }
 
 const powerOf = (writer: ColumnWriter) => 10n ** BigInt(writer.column.scale ?? 9);

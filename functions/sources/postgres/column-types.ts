@@ -86,14 +86,19 @@ function numericReading(modifier: number): Natural {
   return decimal === undefined ? text : { type: { type: 'NUMERIC', ...decimal }, wire: 'numeric', select: asIs };
 }
 
-/** How an array is read that the configuration declares to have no NULL that matters. */
-export function repeatedReading(type: ServerType): Natural | undefined {
-  const { element } = type;
-  if (element === undefined) return undefined;
-  const natural = naturalReading(element);
-  // Elements come as the server sends them, so that those that need an expression cannot be read out of an array.
-  if (natural.select !== asIs) return undefined;
-  return { ...natural, type: { ...natural.type, repeated: true } };
+/**
+ * How an array is read as one, when its elements are read so: as the server sends it where nothing is done with them.
+ * An array of several dimensions, of which `unnest` leaves nothing, stays one, for whoever reads it to refuse.
+ */
+export function ofElements({ select, wire }: Reading): Reading {
+  if (select === asIs) return { select, wire };
+  const elements = (expression: string) => `FROM (SELECT unnest(${expression}) AS element) AS elements`;
+  return {
+    wire,
+    select: expression =>
+      `CASE WHEN array_ndims(${expression}) > 1 THEN (SELECT array_agg(ARRAY[${select('element')}]) ${elements(expression)}) ` +
+      `WHEN ${expression} IS NOT NULL THEN ARRAY(SELECT ${select('element')} ${elements(expression)}) END`,
+  };
 }
 
 /**
@@ -111,7 +116,8 @@ export function readingOf(column: ExportColumn, natural: Natural, type: ServerTy
       if (textual) return { wire: 'text', select: asText };
       break;
     case 'BYTES':
-      if (textual) return { wire: 'bytes', select: value => `convert_to(${value}::text, 'UTF8')` };
+      // As they are sent, of which a database without encoding does not vouch that they are UTF-8.
+      if (textual) return { wire: 'bytes', select: natural.wire === 'text' ? natural.select : asText };
       break;
     case 'NUMERIC':
       if (from === 'NUMERIC' || type.oid === numericOid)

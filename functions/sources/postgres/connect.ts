@@ -1,8 +1,9 @@
 // eslint-disable-next-line @typescript-eslint/triple-slash-reference -- pg has no types, and an ambient module cannot be imported
 /// <reference path="./pg.d.ts" />
+import { isIP } from 'node:net';
 import pg, { type Client } from 'pg';
 import type { SqlConnection } from '../../core/batch/connection.ts';
-import { OnrampError } from '../../core/errors.ts';
+import { connectionFailure } from '../connection-failure.ts';
 import { type Reach, reach } from '../reach.ts';
 import type { SourceContext } from '../source.ts';
 
@@ -14,7 +15,7 @@ export async function postgresClients(
   application: string,
   context: SourceContext,
 ): Promise<{ readonly open: OpenClient; readonly close: () => void }> {
-  const way: Reach = await reach(connection, context.secret);
+  const { password, way, close } = await reach(connection, context);
   const settings = {
     default_transaction_read_only: 'on',
     default_transaction_isolation: 'repeatable\\ read',
@@ -32,7 +33,8 @@ export async function postgresClients(
     const client = new pg.Client({
       user: connection.user,
       database: connection.database,
-      ...way.options,
+      ...(password === undefined ? {} : { password }),
+      ...addressOf(way),
       application_name: application.slice(0, 63),
       connectionTimeoutMillis: Math.min(millis, 15_000),
       keepAlive: true,
@@ -45,11 +47,21 @@ export async function postgresClients(
     try {
       await client.connect();
     } catch (cause) {
-      throw new OnrampError('EXPORT_CONNECTION_FAILED', cause instanceof Error ? cause.message : String(cause), {
-        cause,
-      });
+      client.connection.stream.destroy();
+      context.signal.throwIfAborted();
+      throw connectionFailure(cause, connection);
     }
     return client;
   };
-  return { open, close: way.close };
+  return { open, close };
+}
+
+function addressOf(way: Reach['way']) {
+  if (way.by === 'connector') return { stream: way.stream };
+  const { host, port, tls } = way;
+  if (tls === undefined) return { host, port, ssl: false };
+  const { serverName, ...options } = tls;
+  // For a host that is an address; of a host that is a name, pg sends that name.
+  const servername = serverName === undefined || isIP(serverName) > 0 ? {} : { servername: serverName };
+  return { host, port, ssl: { ...options, ...servername } };
 }

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { planColumns } from '../../core/batch/column-plan.ts';
 import { OnrampError } from '../../core/errors.ts';
 import { maskKeys } from '../mask-columns.ts';
-import type { OpenSource } from '../source.ts';
+import { maxSideBySide, type OpenSource } from '../source.ts';
 import { describeQuery, estimatedRows, identify, rowsOf, serverTypes } from './catalogue.ts';
 import { postgresClients } from './connect.ts';
 import { CopyRows } from './copy-rows.ts';
@@ -65,7 +65,8 @@ export const openPostgres: OpenSource = async (request, context) => {
       throw new OnrampError('EXPORT_COLUMN_MISSING', `${JSON.stringify(partitions.by)} of the partitions`);
     }
     const conditions =
-      partitions && by ? await partConditions(partitions, { query, oid: by.dataTypeID }, rows) : ['TRUE'];
+      context.plan?.parts ??
+      (partitions && by ? await partConditions(partitions, { query, oid: by.dataTypeID }, rows) : ['TRUE']);
     const [shared] = conditions.length > 1 ? await rows('SELECT pg_export_snapshot()') : [];
     const estimated = await estimatedRows(rows, query);
 
@@ -74,7 +75,8 @@ export const openPostgres: OpenSource = async (request, context) => {
       readTime,
       columns: columns.map(({ column, planned: { policy } }) => ({ column, policy })),
       ...(estimated === undefined ? {} : { estimatedRows: estimated }),
-      parts: conditions.length,
+      plan: { parts: conditions },
+      sideBySide: maxSideBySide,
       async read(part, sink) {
         const reader = shared?.[0] == null ? client : await begin(shared[0]);
         const copy = new CopyRows(copyStatement(query, fields, columns, conditions[part]), {

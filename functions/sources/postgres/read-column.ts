@@ -1,18 +1,11 @@
 import type { Field } from 'pg';
-import { exportColumn, type PlannedColumn } from '../../core/batch/column-plan.ts';
+import { exportColumn, isDeclaredArray, maskedForType, type PlannedColumn } from '../../core/batch/column-plan.ts';
 import type { ColumnWriter } from '../../core/batch/column-writer.ts';
 import type { ExportColumn } from '../../core/batch/export-column.ts';
 import { type MaskKeys, maskConvert } from '../mask-columns.ts';
 import type { RowSink } from '../source.ts';
 import { arrayConverter } from './array.ts';
-import {
-  maskedReading,
-  naturalReading,
-  type Reading,
-  readingOf,
-  repeatedReading,
-  type ServerType,
-} from './column-types.ts';
+import { maskedReading, naturalReading, ofElements, type Reading, readingOf, type ServerType } from './column-types.ts';
 import type { ReadTuples } from './copy-rows.ts';
 import { identifier } from './partition-bounds.ts';
 import { type Convert, convertTo } from './values.ts';
@@ -24,13 +17,15 @@ export interface ReadColumn {
   readonly reading: Reading;
 }
 
-export function readColumn(planned: PlannedColumn, type: ServerType): ReadColumn {
-  const { onNullElement } = planned.policy;
-  const declared = (onNullElement === 'error' || onNullElement === 'drop') && planned.mask === undefined;
-  const natural = (declared ? repeatedReading(type) : undefined) ?? naturalReading(type);
-  const column = exportColumn(planned, natural.type, type.text);
-  const reading = planned.mask === undefined ? readingOf(column, natural, type) : maskedReading(natural);
-  return { planned, column, reading };
+export function readColumn(written: PlannedColumn, type: ServerType): ReadColumn {
+  const element = isDeclaredArray(written) ? type.element : undefined;
+  const natural = naturalReading(element ?? type);
+  const planned = maskedForType(written, natural.type, type.text);
+  const naturalType = element === undefined ? natural.type : { ...natural.type, repeated: true };
+  const column = exportColumn(planned, naturalType, type.text);
+  if (planned.mask !== undefined) return { planned, column, reading: maskedReading(natural) };
+  const reading = readingOf(column, natural, element ?? type);
+  return { planned, column, reading: element === undefined ? reading : ofElements(reading) };
 }
 
 /** The query as it is where every column is sent as it is; else one around it. */

@@ -1,5 +1,11 @@
 import type { WireField, WireType } from '../../clients/spanner.ts';
-import { exportColumn, type PlannedColumn } from '../../core/batch/column-plan.ts';
+import {
+  exportColumn,
+  isDeclaredArray,
+  maskedForType,
+  type NaturalType,
+  type PlannedColumn,
+} from '../../core/batch/column-plan.ts';
 import type { ExportColumn, ExportType } from '../../core/batch/export-column.ts';
 import { OnrampError } from '../../core/errors.ts';
 import { columnNames } from '../../core/schema/column-names.ts';
@@ -36,10 +42,8 @@ const scalars: Readonly<Record<string, ExportType>> = {
   INTERVAL: 'STRING',
 };
 
-type Natural = Pick<ExportColumn, 'type' | 'precision' | 'scale' | 'repeated' | 'fields'>;
-
 /** What follows from Spanner's type alone. Undefined when no column can hold it. */
-function naturalType(type: WireType, repeated: boolean): Natural | undefined {
+function naturalType(type: WireType, repeated: boolean): NaturalType | undefined {
   const code = codeOf(type);
   if (code === 'ARRAY') {
     if (!repeated) return { type: 'JSON' };
@@ -81,20 +85,12 @@ export function typeText(type: WireType): string {
 }
 
 /** Throws EXPORT_TYPE_REFUSED where a value could be rounded or wrapped without a trace. */
-export function readColumn(planned: PlannedColumn, field: WireField): ReadColumn {
+export function readColumn(written: PlannedColumn, field: WireField): ReadColumn {
   const type = field.type ?? {};
-  const { onNullElement } = planned.policy;
-  const declared = (onNullElement === 'error' || onNullElement === 'drop') && planned.mask === undefined;
-  const natural = naturalType(type, declared);
-  if (natural === undefined) throw refused(planned.name, type, 'a column; leave it out of the query, or drop it');
-  const wanted = exportColumn(planned, natural, typeText(type));
-  // An array stays one whatever its elements become, unless it shall be text as a whole.
-  const whole = wanted.type === 'STRING' || wanted.type === 'JSON';
-  const column: ExportColumn = {
-    ...wanted,
-    ...(natural.repeated === true && !(whole && wanted.type !== natural.type) && { repeated: true }),
-    ...(wanted.type === 'RECORD' && natural.fields !== undefined && { fields: natural.fields }),
-  };
+  const natural = naturalType(type, isDeclaredArray(written));
+  if (natural === undefined) throw refused(written.name, type, 'a column; leave it out of the query, or drop it');
+  const planned = maskedForType(written, natural, typeText(type));
+  const column = exportColumn(planned, natural, typeText(type));
   if (planned.mask === undefined && !converts(column, natural, type)) throw refused(planned.name, type, column.type);
   return { planned, column, type };
 }
@@ -102,7 +98,7 @@ export function readColumn(planned: PlannedColumn, field: WireField): ReadColumn
 const refused = (name: string, type: WireType, as: string) =>
   new OnrampError('EXPORT_TYPE_REFUSED', `column ${name}: ${typeText(type)} as ${as}`);
 
-function converts(column: ExportColumn, natural: Natural, type: WireType): boolean {
+function converts(column: ExportColumn, natural: NaturalType, type: WireType): boolean {
   const from = natural.type;
   const scalar = natural.repeated === true ? (type.arrayElementType ?? {}) : type;
   const textual = codeOf(scalar) === 'STRING';
@@ -111,7 +107,7 @@ function converts(column: ExportColumn, natural: Natural, type: WireType): boole
     case 'STRING':
       return true;
     case 'JSON':
-      return textual || natural.repeated === true;
+      return textual || from === 'RECORD';
     case 'BYTES':
       return textual;
     case 'NUMERIC':

@@ -2,15 +2,18 @@ import {
   openSpannerSession,
   type SpannerSession,
   type SpannerTransaction,
+  type TransactionReference,
   type WireValue,
 } from '../../clients/spanner.ts';
 import { planColumns } from '../../core/batch/column-plan.ts';
 import type { ExportRequest } from '../../core/batch/export-request.ts';
 import { millisOf, minutes } from '../../core/batch/instant.ts';
+import type { SourcePlan } from '../../core/batch/part-plan.ts';
 import { OnrampError } from '../../core/errors.ts';
+import { keptForMillis } from '../kept-for.ts';
 import { maskKeys } from '../mask-columns.ts';
-import { rpcFailure } from '../rpc-failure.ts';
-import type { OpenSource, RowSink } from '../source.ts';
+import { resumedFailure, rpcFailure } from '../rpc-failure.ts';
+import { maxSideBySide, type OpenSource, type RowSink } from '../source.ts';
 import { Chunks } from './chunks.ts';
 import { readColumn } from './column-types.ts';
 import { type PartialResult, readPartialResult } from './partial-result.ts';
@@ -24,15 +27,18 @@ import { valueWriter } from './values.ts';
 export const openSpanner: OpenSource = async (request, context) => {
   const { connection, source, partitions } = request;
   if (connection.kind !== 'spanner' || source.type !== 'query') throw new Error('no query of a Spanner database');
-  const { signal, deadline } = context;
+  const { signal, deadline, plan } = context;
+  const begun = plan?.moment === undefined ? undefined : (JSON.parse(plan.moment) as Moment);
   const requestTag = tagOf(request.export);
-  const session = await openSpannerSession(connection, { requestTag, signal, deadline }).catch((error: unknown) => {
+  const settings = { requestTag, signal, deadline, ...(begun && { session: begun.session }) };
+  const session = await openSpannerSession(connection, settings).catch((error: unknown) => {
     signal.throwIfAborted();
-    throw rpcFailure(error, true);
+    throw begun === undefined ? rpcFailure(error, true) : resumedFailure(error);
   });
   try {
-    const pinned = await pinnedTime(session, request.interval.end);
-    const transaction = await session.begin(pinned.time);
+    const { transaction, note } =
+      begun === undefined ? await beginAt(session, request) : { transaction: session.resume(begun), note: begun.note };
+    const moment: Moment = { ...transaction.reference, note };
     const sql = source.query.replace(/[\s;]+$/, '');
     const fields = await transaction.describe(sql);
     if (fields.length === 0) throw new OnrampError('EXPORT_QUERY_REFUSED', 'the query has no result');
@@ -43,22 +49,26 @@ export const openSpanner: OpenSource = async (request, context) => {
     const planned = planColumns(names, request);
     const keys = await maskKeys(planned, context.secret);
     const columns = planned.map(column => readColumn(column, fields[column.index] ?? {}));
-    const parts = await partsOf(transaction, sql, partitions);
+    const parts = plan === undefined ? await partsOf(transaction, sql, partitions) : resumedParts(plan);
     const streams: readonly (Uint8Array | undefined)[] = parts.tokens ?? [undefined];
 
     return {
       identity: {
         source: 'spanner',
         database: `projects/${connection.project}/instances/${connection.instance}/databases/${connection.database}`,
-        read_timestamp: transaction.readTimestamp,
-        ...pinned.note,
+        read_timestamp: moment.readTimestamp,
+        read: note,
         ...parts.note,
         data_boost: String(connection.dataBoost && parts.tokens !== undefined),
         request_tag: requestTag,
       },
-      readTime: new Date(Math.floor(Date.parse(transaction.readTimestamp))),
+      readTime: new Date(Math.floor(Date.parse(moment.readTimestamp))),
       columns: columns.map(({ column, planned: { policy } }) => ({ column, policy })),
-      parts: streams.length,
+      plan: {
+        parts: streams.map(token => (token === undefined ? '' : Buffer.from(token).toString('base64'))),
+        moment: JSON.stringify(moment),
+      },
+      sideBySide: maxSideBySide,
       async read(part, sink) {
         const writes = new Array<((value: WireValue) => void) | undefined>(fields.length).fill(undefined);
         columns.forEach((column, i) => {
@@ -76,40 +86,47 @@ export const openSpanner: OpenSource = async (request, context) => {
           await readRows(resumable(open, signal), writes, sink);
         } catch (error) {
           signal.throwIfAborted();
-          throw rpcFailure(error);
+          throw begun === undefined ? rpcFailure(error) : resumedFailure(error);
         }
       },
-      close: () => session.close(),
+      close: goesOn => session.close(goesOn),
     };
   } catch (error) {
-    await session.close();
+    // What an earlier execution has begun may be gone on with after this one, too.
+    await session.close(begun !== undefined);
     signal.throwIfAborted();
-    throw rpcFailure(error);
+    throw begun === undefined ? rpcFailure(error) : resumedFailure(error);
   }
 };
+
+/** The transaction of an attempt's first execution, by which those after it read the same state. */
+interface Moment extends TransactionReference {
+  /** What was read, in words. */
+  readonly note: string;
+}
 
 /** https://cloud.google.com/spanner/docs/introspection/troubleshooting-with-tags#limitations */
 const maxTagLength = 50;
 
 const tagOf = (address: ExportRequest['export']) => `onramp_${address.replace('/', '_')}`.slice(0, maxTagLength);
 
-/** Left of the time for which Spanner keeps a state: an export that begins with less is not begun at that state. */
-const reserveMillis = 10 * minutes;
-
-/** The end of the interval where Spanner still has its state and will have it for a while; else nothing, and why. */
-async function pinnedTime(session: SpannerSession, end: string) {
-  const age = Date.now() - millisOf(end);
-  if (age < 0) return strong('the interval has not ended');
-  const kept = await retentionMillis(session);
-  return age + reserveMillis <= kept
-    ? { time: new Date(millisOf(end)), note: { read: 'at the end of the interval' } }
-    : strong(`the interval ended ${Math.round(age / minutes)} minutes ago, and the database keeps ${kept / minutes}`);
+/** Begins at the end of the interval where Spanner still has its state and will have it for a while; else now. */
+async function beginAt(
+  session: SpannerSession,
+  request: ExportRequest,
+): Promise<{ readonly transaction: SpannerTransaction; readonly note: string }> {
+  const end = millisOf(request.interval.end);
+  const age = Date.now() - end;
+  let why = 'the interval has not ended';
+  if (age >= 0) {
+    const kept = await retentionMillis(session);
+    if (age + keptForMillis(request, kept) <= kept) {
+      return { transaction: await session.begin(new Date(end)), note: 'at the end of the interval' };
+    }
+    why = `the interval ended ${Math.round(age / minutes)} minutes ago, and the database keeps ${kept / minutes}`;
+  }
+  return { transaction: await session.begin(), note: `what was committed when the export began: ${why}` };
 }
-
-const strong = (why: string) => ({
-  time: undefined,
-  note: { read: `what was committed when the export began: ${why}` },
-});
 
 /** In both dialects: https://cloud.google.com/spanner/docs/information-schema#information_schemadatabase_options */
 const retentionSql =
@@ -138,6 +155,11 @@ async function partsOf(transaction: SpannerTransaction, sql: string, partitions:
     return { note: { partitions: 'none: the query is not root-partitionable, and is read in one stream' } };
   }
 }
+
+const resumedParts = ({ parts }: SourcePlan) => ({
+  tokens: parts.map(token => Buffer.from(token, 'base64')),
+  note: { partitions: String(parts.length) },
+});
 
 const invalidArgument = 3;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { secretText } from './secret.ts';
+import { tlsShape } from './tls-shape.ts';
 
 const text = (error: string) => z.string({ error }).min(1, { error });
 
@@ -21,9 +22,9 @@ const sql = {
       error: 'write the instance’s connection name, such as acme-payment:asia-northeast1:payment',
     })
     .optional(),
-  ip: z.enum(['public', 'private'], { error: 'write public or private' }).optional(),
+  ip: z.enum(['public', 'private', 'psc'], { error: 'write public, private or psc' }).optional(),
   host: text('write the database server’s host name or address').optional(),
-  tls: z.enum(['off', 'encrypt', 'verify'], { error: 'write off, encrypt or verify' }).optional(),
+  tls: tlsShape.optional(),
   port: z.int({ error: 'write a port from 1 to 65535' }).min(1).max(65_535).optional(),
   database: text('write the name of the database'),
   user: text('write the name of the database user'),

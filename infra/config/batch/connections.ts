@@ -4,6 +4,7 @@ import type { Finding } from '../yaml-file.ts';
 import { type ConnectionKind, type ConnectionYaml, connectionShapes } from './connections-shape.ts';
 import { parseShape } from './parse-shape.ts';
 import { secretReference } from './secret.ts';
+import { tlsFindings, tlsOf } from './tls-shape.ts';
 
 export interface Connections {
   /** Those that are right. */
@@ -69,7 +70,12 @@ function choiceFindings(data: ConnectionYaml): Finding[] {
     const mend = 'write either "webhook" or "token"';
     return given === 1 ? [] : [{ path: [], what: `a connection of kind slack has ${given} ways to post`, mend }];
   }
-  if (data.kind !== 'postgres' && data.kind !== 'mysql') return [];
+  return data.kind === 'postgres' || data.kind === 'mysql' ? sqlFindings(data) : [];
+}
+
+type SqlYaml = Extract<ConnectionYaml, { kind: 'postgres' | 'mysql' }>;
+
+function sqlFindings(data: SqlYaml): Finding[] {
   const findings: Finding[] = [];
   if ((data.instance === undefined) === (data.host === undefined)) {
     const what =
@@ -86,6 +92,24 @@ function choiceFindings(data: ConnectionYaml): Finding[] {
       mend: 'remove "port"',
     });
   }
+  if (data.instance !== undefined && data.tls !== undefined) {
+    findings.push({
+      path: ['tls'],
+      atKey: true,
+      what: 'Cloud SQL’s connector encrypts and checks by itself',
+      mend: 'remove "tls"',
+    });
+  }
+  if (data.host !== undefined && data.ip !== undefined) {
+    findings.push({
+      path: ['ip'],
+      atKey: true,
+      what: 'only an instance of Cloud SQL has addresses to choose from',
+      mend: 'remove "ip", or write "instance" in place of "host"',
+    });
+  }
+  if (data.tls !== undefined) findings.push(...tlsFindings(data.tls));
+  if (data.instance !== undefined && data.auth === 'iam') findings.push(...iamUserFindings(data));
   if (data.host !== undefined && data.auth === 'iam') {
     findings.push({
       path: ['auth'],
@@ -94,6 +118,28 @@ function choiceFindings(data: ConnectionYaml): Finding[] {
     });
   }
   return findings;
+}
+
+/**
+ * A service account's name as a database user:
+ * https://cloud.google.com/sql/docs/postgres/iam-authentication and https://cloud.google.com/sql/docs/mysql/iam-authentication
+ */
+function iamUserFindings({ kind, user }: SqlYaml): Finding[] {
+  const [name, domain] = user.split('@');
+  const path = ['user'];
+  if (kind === 'mysql' && domain !== undefined) {
+    const what = 'MySQL knows a service account by what is before the "@"';
+    return [{ path, what, mend: `write user: ${name ?? ''}` }];
+  }
+  if (kind === 'postgres' && user.endsWith('.gserviceaccount.com')) {
+    const what = 'PostgreSQL knows a service account without ".gserviceaccount.com"';
+    return [{ path, what, mend: `write user: ${user.slice(0, -'.gserviceaccount.com'.length)}` }];
+  }
+  if (kind === 'postgres' && domain === undefined) {
+    const what = 'PostgreSQL knows a service account by its e-mail without ".gserviceaccount.com"';
+    return [{ path, what, mend: `write user: export-<service>@<project>.iam` }];
+  }
+  return [];
 }
 
 function connectionOf(data: ConnectionYaml, project: string): Connection {
@@ -121,14 +167,14 @@ function connectionOf(data: ConnectionYaml, project: string): Connection {
   }
 }
 
-function sqlConnection(data: Extract<ConnectionYaml, { kind: 'postgres' | 'mysql' }>): SqlConnection {
+function sqlConnection(data: SqlYaml): SqlConnection {
   const defaultPort = data.kind === 'postgres' ? 5432 : 3306;
   return {
     kind: data.kind,
     ...(data.instance === undefined
       ? { host: data.host ?? '', port: data.port ?? defaultPort }
       : { instance: data.instance }),
-    ...(data.tls !== undefined && { tls: data.tls }),
+    ...(data.tls !== undefined && { tls: tlsOf(data.tls) }),
     ip: data.ip ?? 'public',
     database: data.database,
     user: data.user,

@@ -4,11 +4,13 @@ import {
   type Destination,
   type ExportConfig,
   exportAddress,
+  type HmacMask,
   type Mask,
   type Source,
   type Written,
 } from '../../../functions/core/batch/config.ts';
 import type { SecretReference } from '../../../functions/core/batch/connection.ts';
+import type { PiiClasses } from '../../../functions/core/catalogue.ts';
 import { modeOf } from './export-findings.ts';
 import type { DestinationYaml, ExportYaml, MaskYaml } from './export-shape.ts';
 import { alertingOf, type Known, scheduleOf } from './schedule.ts';
@@ -28,6 +30,7 @@ export function exportConfig(
   schedule: ScheduleYaml,
   written: ExportYaml,
   known: Known,
+  classes: PiiClasses | undefined,
   templates: Templates,
 ): ExportConfig {
   const { project: _project, mask_key, ...inherited } = schedule;
@@ -50,7 +53,7 @@ export function exportConfig(
     destinations: written.bigquery.map((destination, index) =>
       destinationOf(destination, incremental, templates.merge(index), { service, export: id }),
     ),
-    columns: columnsOf(written, maskKey),
+    columns: columnsOf(written, maskKey, classes),
     contract,
     ...(written.partitions !== undefined && { partitions: written.partitions }),
   };
@@ -93,11 +96,17 @@ function destinationOf(
 
 const granularities = { hour: 'HOUR', day: 'DAY', month: 'MONTH', year: 'YEAR' } as const;
 
-function columnsOf({ columns = {}, mask = {} }: ExportYaml, key: SecretReference | undefined) {
+function columnsOf(
+  { columns = {}, mask = {} }: ExportYaml,
+  key: SecretReference | undefined,
+  classes: PiiClasses | undefined,
+) {
   const names = [...new Set([...Object.keys(columns), ...Object.keys(mask)])];
   const policies = names.map((name): [string, ColumnPolicy] => {
     const { on_out_of_range, on_null_element, ...column } = columns[name] ?? {};
-    const masked = mask[name] === undefined ? undefined : maskOf(mask[name], key);
+    const written = mask[name];
+    const policyTag = column.class === undefined ? undefined : classes?.[column.class]?.policyTag;
+    const masked = written === undefined ? maskOfClass(column.class, classes, key) : maskOf(written, key);
     return [
       name,
       {
@@ -106,8 +115,9 @@ function columnsOf({ columns = {}, mask = {} }: ExportYaml, key: SecretReference
         ...(column.type !== undefined && { type: column.type }),
         ...(column.decimal !== undefined && { decimal: column.decimal }),
         // A column that is said to be exported as it is has been thought of, which is what a class is for.
-        ...(column.class === undefined && mask[name] === 'none' && { class: 'none' }),
+        ...(column.class === undefined && written === 'none' && { class: 'none' }),
         ...(masked !== undefined && { mask: masked }),
+        ...(policyTag !== undefined && { policyTag }),
         ...(on_out_of_range !== undefined && { onOutOfRange: on_out_of_range }),
         ...(on_null_element !== undefined && { onNullElement: on_null_element }),
       },
@@ -116,14 +126,29 @@ function columnsOf({ columns = {}, mask = {} }: ExportYaml, key: SecretReference
   return Object.fromEntries(policies);
 }
 
+/** As the stream masks a field of the class: a class that nobody described is masked by HMAC. */
+function maskOfClass(
+  name: string | undefined,
+  classes: PiiClasses | undefined,
+  key: SecretReference | undefined,
+): Mask | undefined {
+  if (name === undefined || name === 'none') return undefined;
+  const { mask = 'hmac', truncate = 0 } = classes?.[name] ?? {};
+  if (mask === 'none') return undefined;
+  if (mask === 'drop') return { method: 'drop' };
+  return mask === 'hmac' ? hmac(key) : { method: 'truncate', length: truncate, otherwise: hmac(key) };
+}
+
+function hmac(key: SecretReference | undefined): HmacMask {
+  if (key === undefined) throw new Error('a mask by hmac has no key, which its check has let pass');
+  return { method: 'hmac', key };
+}
+
 function maskOf(written: MaskYaml, key: SecretReference | undefined): Mask | undefined {
   if (written === 'none') return undefined;
   if (written === 'drop') return { method: 'drop' };
   if (written === 'redact') return { method: 'redact', text: 'REDACTED' };
-  if (written === 'hmac') {
-    if (key === undefined) throw new Error('a mask by hmac has no key, which its check has let pass');
-    return { method: 'hmac', key };
-  }
+  if (written === 'hmac') return hmac(key);
   if ('hmac' in written) return { method: 'hmac', key: secretReference(written.hmac) };
   if ('truncate' in written) return { method: 'truncate', length: written.truncate };
   return 'keep_last' in written

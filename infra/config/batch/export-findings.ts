@@ -1,5 +1,7 @@
 import type { Connection } from '../../../functions/core/batch/connection.ts';
+import type { PiiClasses } from '../../../functions/core/catalogue.ts';
 import { nameProblem } from '../../../functions/core/names.ts';
+import { unknownClass } from '../unknown-class.ts';
 import type { Finding } from '../yaml-file.ts';
 import type { DestinationYaml, ExportYaml } from './export-shape.ts';
 
@@ -7,12 +9,15 @@ import type { DestinationYaml, ExportYaml } from './export-shape.ts';
 const ofInterval =
   /\{[{%][^]*?\b(?:execution_date|next_execution_date|logical_date|data_interval_(?:start|end)|(?:next_|prev_|yesterday_|tomorrow_)?ds(?:_nodash)?|ts(?:_nodash(?:_with_tz)?)?)\b/;
 
+/** What decides how columns are masked, besides the export's own file. */
+export interface Masking {
+  readonly hasKey: boolean;
+  /** Of `services/pii.yaml`; undefined without that file, when every class is masked by HMAC. */
+  readonly classes: PiiClasses | undefined;
+}
+
 /** What is wrong between the keys of an export, apart from its schedule and its templates. */
-export function exportFindings(
-  written: ExportYaml,
-  connection: Connection | undefined,
-  hasMaskKey: boolean,
-): Finding[] {
+export function exportFindings(written: ExportYaml, connection: Connection | undefined, masking: Masking): Finding[] {
   return [
     ...sourceFindings(written, connection),
     ...intervalFindings(written),
@@ -22,7 +27,7 @@ export function exportFindings(
         path: ['bigquery', index, ...finding.path],
       })),
     ),
-    ...columnFindings(written, hasMaskKey),
+    ...columnFindings(written, masking),
   ];
 }
 
@@ -118,14 +123,11 @@ function destinationFindings(destination: DestinationYaml, incremental: boolean)
 /** A decimal of BigQuery: https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#decimal_types */
 const maxIntegerDigits = 38;
 
-function columnFindings({ columns = {}, mask = {}, contract }: ExportYaml, hasMaskKey: boolean): Finding[] {
+function columnFindings({ columns = {}, mask = {}, contract }: ExportYaml, masking: Masking): Finding[] {
   const findings: Finding[] = [];
   for (const [name, column] of Object.entries(columns)) {
-    if (column.class !== undefined && column.class !== 'none' && mask[name] === undefined) {
-      const what = `the column "${name}" is of class ${column.class}, and is not masked`;
-      const mend = `write ${name} under "mask"; none exports it as it is`;
-      findings.push({ path: ['columns', name, 'class'], what, mend });
-    }
+    const ofClass = classFinding(name, column.class, mask[name] !== undefined, masking);
+    if (ofClass !== undefined) findings.push(ofClass);
     const { decimal, type } = column;
     if (
       decimal !== undefined &&
@@ -141,7 +143,7 @@ function columnFindings({ columns = {}, mask = {}, contract }: ExportYaml, hasMa
     }
   }
   for (const [name, method] of Object.entries(mask)) {
-    if (method === 'hmac' && !hasMaskKey) {
+    if (method === 'hmac' && !masking.hasKey) {
       const what = `the column "${name}" is masked by hmac, for which there is no key`;
       const mend = 'write mask_key in schedule.yaml, or { hmac: projects/<project>/secrets/<secret>/versions/1 }';
       findings.push({ path: ['mask', name], what, mend });
@@ -151,4 +153,22 @@ function columnFindings({ columns = {}, mask = {}, contract }: ExportYaml, hasMa
     findings.push({ path: ['contract'], atKey: true, what: '"contract" says nothing', mend: 'remove it' });
   }
   return findings;
+}
+
+function classFinding(
+  column: string,
+  name: string | undefined,
+  isMasked: boolean,
+  { hasKey, classes }: Masking,
+): Finding | undefined {
+  if (name === undefined || name === 'none') return undefined;
+  const path = ['columns', column, 'class'];
+  if (classes !== undefined && !Object.hasOwn(classes, name)) {
+    return { path, ...unknownClass(`the column "${column}"`, name, classes) };
+  }
+  const mask = classes?.[name]?.mask ?? 'hmac';
+  if (isMasked || hasKey || mask === 'drop' || mask === 'none') return undefined;
+  const by = mask === 'truncate' ? 'cut short, or masked by hmac where its type cannot be' : 'masked by hmac';
+  const what = `the column "${column}" is of class ${name}, and so it is ${by}, for which there is no key`;
+  return { path, what, mend: `write mask_key in schedule.yaml, or ${column} under "mask"; none exports it as it is` };
 }

@@ -3,7 +3,7 @@ import { findingsOfIssue } from '../shape-findings.ts';
 import type { Finding, Path } from '../yaml-file.ts';
 
 /** Keys whose values may be secrets written by mistake: they are never repeated in a report. */
-const delicate = /secret|password|passwd|token|key|webhook|auth|hmac/i;
+const delicate = /secret|password|passwd|token|key|webhook|auth|hmac|^ca$|certificate/i;
 
 /**
  * Checks a value against a shape. Each message of the shape is what its reader should write there: what is wrong is worked

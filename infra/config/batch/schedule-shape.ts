@@ -35,6 +35,8 @@ export const scheduleOverrides = z
 
 const { gcp_conn_id, pool, schedule_interval, ...optional } = scheduleFields;
 
+const subnetRule = 'write the subnet’s resource name: projects/<project>/regions/<region>/subnetworks/<name>';
+
 /** services/<service>/schedule.yaml */
 export const scheduleShape = z.strictObject(
   {
@@ -44,6 +46,12 @@ export const scheduleShape = z.strictObject(
     schedule_interval,
     ...z.strictObject(optional).partial().shape,
     mask_key: maskKeyText().optional(),
+    subnet: z
+      .string({ error: subnetRule })
+      .regex(/^projects\/[a-z][a-z0-9.:-]+\/regions\/[a-z0-9-]+\/subnetworks\/[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/, {
+        error: subnetRule,
+      })
+      .optional(),
   },
   { error: 'write a mapping with project, gcp_conn_id, pool and schedule_interval' },
 );

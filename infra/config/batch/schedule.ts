@@ -1,11 +1,11 @@
 import type { Alerting, Schedule } from '../../../functions/core/batch/config.ts';
 import { type Connection, isDatabase } from '../../../functions/core/batch/connection.ts';
 import { cronProblems, normaliseCron, once } from '../../../functions/core/batch/cron.ts';
-import type { Instant } from '../../../functions/core/batch/instant.ts';
-import { isZone, momentOf } from '../../../functions/core/batch/zone.ts';
+import { isZone } from '../../../functions/core/batch/zone.ts';
 import { didYouMean, listed } from '../suggest.ts';
 import type { Finding } from '../yaml-file.ts';
 import type { ScheduleOverrides } from './schedule-shape.ts';
+import { startDate } from './start-date.ts';
 
 /** What a schedule may name. */
 export interface Known {
@@ -15,7 +15,7 @@ export interface Known {
   readonly pools: readonly string[];
 }
 
-/** The defaults are Airflow's, except for execution_timeout, which is what one request to a function may take. */
+/** The defaults are Airflow’s; it knows no default of execution_timeout, and without one a run that hangs would never end. */
 const defaults = { executionTimeout: 60, retryDelay: 5, maxActiveRuns: 16 } as const;
 
 /**
@@ -35,13 +35,9 @@ export function scheduleFindings(written: ScheduleOverrides, effective: Schedule
       didYouMean(zone, Intl.supportedValuesOf('timeZone')) ?? 'write one of the IANA database, such as Asia/Tokyo';
     findings.push({ path: [key], what: `there is no time zone "${zone}"`, mend });
   }
-  if (written.start_date !== undefined && startDate(written.start_date, 'UTC') === undefined) {
-    const what = `"start_date" is the text "${written.start_date}"`;
-    findings.push({
-      path: ['start_date'],
-      what,
-      mend: 'write a date such as 2026-01-31, or a time such as 2026-01-31T15:00:00Z',
-    });
+  const start = written.start_date === undefined ? undefined : startDate(written.start_date, 'UTC');
+  if (start !== undefined && 'mend' in start) {
+    findings.push({ path: ['start_date'], what: `"start_date" is the text "${written.start_date}"`, mend: start.mend });
   }
   const needsStart = effective.catchup === true || normaliseCron(effective.schedule_interval ?? '') === once;
   if (needsStart && effective.start_date === undefined && (written.catchup || schedule_interval !== undefined)) {
@@ -113,20 +109,6 @@ function connectionFindings(
   return [{ path: [key], what: `connections.yaml has no connection "${id}"`, mend }];
 }
 
-const dateOnly = /^(\d{4})-(\d\d)-(\d\d)$/;
-const dateTime = /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?)(Z|[+-]\d\d:\d\d)?$/;
-
-/** A date, or a time without offset, is of the schedule's time zone. Undefined when the text is neither. */
-export function startDate(text: string, zone: string): Instant | undefined {
-  const time = dateOnly.test(text) ? `${text}T00:00:00` : text;
-  const found = dateTime.exec(time);
-  if (found?.[1] === undefined) return undefined;
-  const wall = Date.parse(`${found[1].replace(' ', 'T')}Z`);
-  if (Number.isNaN(wall) || !new Date(wall).toISOString().startsWith(time.slice(0, 10))) return undefined;
-  if (found[2] === undefined) return new Date(momentOf(zone, wall)).toISOString();
-  return new Date(Date.parse(`${found[1].replace(' ', 'T')}${found[2]}`)).toISOString();
-}
-
 /** The schedule with every default; what it is made of has no findings. */
 export function scheduleOf(written: ScheduleOverrides): Schedule {
   const timezone = written.timezone ?? 'UTC';
@@ -135,7 +117,7 @@ export function scheduleOf(written: ScheduleOverrides): Schedule {
     cron: normaliseCron(written.schedule_interval ?? 'none'),
     timezone,
     templateTimezone: written.template_timezone ?? 'UTC',
-    ...(start !== undefined && { startDate: start }),
+    ...(start !== undefined && 'instant' in start && { startDate: start.instant }),
     catchup: written.catchup ?? false,
     dependsOnPast: written.depends_on_past ?? false,
     maxActiveRuns: written.max_active_runs ?? defaults.maxActiveRuns,

@@ -9,6 +9,7 @@ import type { Connection } from '../../../functions/core/batch/connection.ts';
 import { templatesOf } from '../../../functions/core/batch/rendered-export.ts';
 import { intervalFrom, manualInterval, ticksOf } from '../../../functions/core/batch/schedule.ts';
 import { templateErrors } from '../../../functions/core/batch/templates.ts';
+import type { PiiClasses } from '../../../functions/core/catalogue.ts';
 import { exportFunction, nameProblem } from '../../../functions/core/names.ts';
 import type { Problem } from '../problem.ts';
 import { type Finding, parseYamlFile, type YamlFile } from '../yaml-file.ts';
@@ -46,11 +47,15 @@ export interface BatchConfiguration {
   readonly problems: readonly Problem[];
 }
 
-/** Checks the whole batch layer. `shared` is services/connections.yaml, `pools` services/pools.ini. */
+/**
+ * Checks the whole batch layer. `shared` is services/connections.yaml, `pools` services/pools.ini, and `classes` are those
+ * of services/pii.yaml, where there is one.
+ */
 export function validateBatch(
   services: readonly BatchFiles[],
   shared: ReadFile | undefined,
   pools: ReadFile | undefined,
+  classes?: PiiClasses,
 ): BatchConfiguration {
   const problems: Problem[] = [];
   const parsedPools = pools === undefined ? { pools: [], ids: [], problems: [] } : parsePools(pools.file, pools.text);
@@ -58,7 +63,7 @@ export function validateBatch(
   const sharedConnections = connectionsOf(shared, '', problems);
   const taken = new Map<string, string>();
   const batch = services.flatMap(files => {
-    const service = validateService(files, sharedConnections, parsedPools.ids, taken, problems);
+    const service = validateService(files, sharedConnections, parsedPools.ids, classes, taken, problems);
     return service === undefined ? [] : [service];
   });
   return problems.length > 0
@@ -84,6 +89,7 @@ function validateService(
   files: BatchFiles,
   shared: ReadConnections,
   pools: readonly string[],
+  classes: PiiClasses | undefined,
   taken: Map<string, string>,
   problems: Problem[],
 ): BatchService | undefined {
@@ -120,11 +126,46 @@ function validateService(
   }
   const before = problems.length;
   const exports = files.exports.flatMap(file => {
-    const config = validateExport(service, file, schedule, known, taken, problems);
+    const config = validateExport(service, file, schedule, known, classes, taken, problems);
     return config === undefined ? [] : [config];
   });
-  if (schedule === undefined || problems.length > before) return undefined;
-  return { id: service, owner: files.owner ?? '', project: schedule.project, connections, exports };
+  if (schedule === undefined) return undefined;
+  problems.push(...cloudSqlFindings(service, schedule, exports, known).map(finding => yaml.problemOf(finding)));
+  if (problems.length > before) return undefined;
+  return {
+    id: service,
+    owner: files.owner ?? '',
+    project: schedule.project,
+    ...(schedule.subnet !== undefined && { subnet: schedule.subnet }),
+    connections,
+    exports,
+  };
+}
+
+/** What is wrong between a service's exports and the databases on Cloud SQL that they read. */
+function cloudSqlFindings(
+  service: string,
+  { project, subnet, gcp_conn_id }: ScheduleYaml,
+  exports: readonly ExportConfig[],
+  { connections }: Known,
+): Finding[] {
+  const account = exportFunction(service);
+  return [...new Set([gcp_conn_id, ...exports.map(({ connection }) => connection)])].flatMap((id): Finding[] => {
+    const connection = connections[id];
+    if (connection === undefined || !('instance' in connection) || connection.kind === 'spanner') return [];
+    const { ip, kind, auth, user } = connection;
+    const found: Finding[] = [];
+    if (ip !== 'public' && subnet === undefined) {
+      const what = `the connection "${id}" has ip: ${ip}, and the exports are in no network that leads there`;
+      found.push({ path: [], what, mend: 'write subnet: projects/<project>/regions/<region>/subnetworks/<name>' });
+    }
+    const own = kind === 'mysql' ? account : `${account}@${project}.iam`;
+    if (auth.method === 'iam' && user !== own) {
+      const what = `the connection "${id}" logs in by IAM as "${user}", and the exports are another account`;
+      found.push({ path: [], what, mend: `write user: ${own} in connections.yaml` });
+    }
+    return found;
+  });
 }
 
 function projectFindings({ project }: ScheduleYaml, files: BatchFiles): Finding[] {
@@ -148,6 +189,7 @@ function validateExport(
   { id, file, text }: BatchFiles['exports'][number],
   schedule: ScheduleYaml | undefined,
   known: Known,
+  classes: PiiClasses | undefined,
   taken: Map<string, string>,
   problems: Problem[],
 ): ExportConfig | undefined {
@@ -164,7 +206,7 @@ function validateExport(
   report(findings);
   if (written === undefined) return undefined;
 
-  const { project: _project, mask_key, ...inherited } = schedule ?? { project: '' };
+  const { project: _project, mask_key, subnet: _subnet, ...inherited } = schedule ?? { project: '' };
   const effective = { ...inherited, ...written.schedule };
   report(
     scheduleFindings(written.schedule ?? {}, effective, known).map(finding => ({
@@ -173,11 +215,11 @@ function validateExport(
     })),
   );
   const connection = effective.gcp_conn_id === undefined ? undefined : known.connections[effective.gcp_conn_id];
-  report(exportFindings(written, connection, mask_key !== undefined));
+  report(exportFindings(written, connection, { hasKey: mask_key !== undefined, classes }));
   report(takenFindings(written, `${service}/${id}`, taken));
   if (schedule === undefined || problems.length > before) return undefined;
 
-  const config = exportConfig(service, id, schedule, written, known, {
+  const config = exportConfig(service, id, schedule, written, known, classes, {
     source: writtenAt(yaml, file, text, [written.query === undefined ? 'entity' : 'query']),
     merge: index => writtenAt(yaml, file, text, ['bigquery', index, 'merge_query']),
   });

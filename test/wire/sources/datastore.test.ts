@@ -5,11 +5,13 @@ import { credentials } from '@grpc/grpc-js';
 import type { EntityFilter } from '../../../functions/core/batch/config.ts';
 import type { DatastoreConnection } from '../../../functions/core/batch/connection.ts';
 import type { ExportRequest } from '../../../functions/core/batch/export-request.ts';
-import { hmacToken } from '../../../functions/core/batch/masks.ts';
+import { createMasker } from '../../../functions/core/codec/masker.ts';
 import { openDatastore } from '../../../functions/sources/datastore/datastore-source.ts';
 import { datastoreEmulator, type Emulator, startDatastoreEmulator } from '../../support/google-emulators.ts';
 import { cuttable } from './support/cuttable.ts';
 import { type Exports, keySecret, maskingKey, startExports } from './support/export-fixture.ts';
+import { assertInBigQuery } from './support/in-bigquery.ts';
+import { watchedParts } from './support/watched-parts.ts';
 
 const skip =
   datastoreEmulator === undefined && 'Java or the Firestore emulator of the Google Cloud SDK is not installed';
@@ -93,13 +95,16 @@ describe('exports from Datastore', { skip }, () => {
       [{ doubleValue: 0.1 }, 'FLOAT', 0.1],
       [{ doubleValue: Number.NaN }, 'FLOAT', Number.NaN],
       [{ doubleValue: -Infinity }, 'FLOAT', -Infinity],
+      [{ doubleValue: 5e-324 }, 'FLOAT', 5e-324],
       [{ booleanValue: false }, 'BOOLEAN', false],
+      [string(''), 'STRING', ''],
       [{ stringValue: 'grüße 🙂', excludeFromIndexes: true }, 'STRING', 'grüße 🙂'],
       [{ stringValue: 'x'.repeat(900_000), excludeFromIndexes: true }, 'STRING', 'x'.repeat(900_000)],
       [{ blobValue: Buffer.from('00ff10', 'hex') }, 'BYTES', Buffer.from('00ff10', 'hex')],
       [{ timestampValue: { seconds: '1767225600', nanos: 123456000 } }, 'TIMESTAMP', 1767225600123456n],
       [{ timestampValue: { seconds: '-1', nanos: 999999000 } }, 'TIMESTAMP', -1n],
       [{ timestampValue: { seconds: '-62135596800', nanos: 0 } }, 'TIMESTAMP', -62135596800000000n],
+      [{ timestampValue: { seconds: '253402300799', nanos: 999999000 } }, 'TIMESTAMP', 253402300799999999n],
       [{ geoPointValue: { latitude: 35.6, longitude: -139.7 } }, 'RECORD', { latitude: 35.6, longitude: -139.7 }],
       [
         {
@@ -161,10 +166,18 @@ describe('exports from Datastore', { skip }, () => {
       id: 42n,
     });
     assert.equal(byAvsc.length, 1);
-    const table = await exports.load(exported);
-    assert.deepEqual(await exports.checksums(table, manifest), manifest.checksums);
-    const [row] = await exports.query(`SELECT __key__.id AS id, c13.path AS path FROM ${table}`);
-    assert.deepEqual(row, { id: 42, path: '"A", 9223372036854775807, "B", "5"' });
+    await assertInBigQuery(exports, exported);
+  });
+
+  it('take a hundred properties', async () => {
+    const names = Array.from({ length: 100 }, (_, i) => `p${i}`);
+    await put('Wide', [[{ id: '1' }, Object.fromEntries(names.map((name, i) => [name, integer(i)]))]]);
+    const exported = await exports.export(ask({ kind: 'Wide' }));
+    assert.deepEqual(
+      names.map(name => exported.records[0]?.[name]),
+      names.map((_, i) => BigInt(i)),
+    );
+    await assertInBigQuery(exports, exported);
   });
 
   it('hold missing and null alike, and REPEATED columns where the configuration says what a NULL becomes', async () => {
@@ -189,10 +202,35 @@ describe('exports from Datastore', { skip }, () => {
       { column: 'list', loss: 'null-element', answer: 'drop', count: 1 },
       { column: 'list', loss: 'null-array', answer: 'empty', count: 1 },
     ]);
-    const table = await exports.load(exported);
-    assert.deepEqual(await exports.checksums(table, exported.manifest), exported.manifest.checksums);
+    await assertInBigQuery(exports, exported);
     const failure = await failureOf(ask({ kind: 'Lists' }, { columns: { list: { onNullElement: 'error' } } }));
     assert.equal(failure.code, 'EXPORT_VALUE_REFUSED');
+  });
+
+  it('have REPEATED columns of the declared type, whatever the elements are', async () => {
+    const mixed = array(integer(1), nothing, string('a'), { doubleValue: 2 });
+    await put('Typed', [[{ id: '1' }, { a: mixed, b: mixed, c: array(integer(1), nothing), d: mixed, e: array() }]]);
+    const drop = { onNullElement: 'drop' } as const;
+    const columns = {
+      a: { ...drop, type: 'STRING' },
+      b: { ...drop, type: 'JSON' },
+      c: { ...drop, type: 'NUMERIC' },
+      d: { ...drop, type: 'INT64', onOutOfRange: 'null' },
+      e: { ...drop, type: 'INT64' },
+    } as const;
+    const exported = await exports.export(ask({ kind: 'Typed' }, { columns }));
+    const { __key__: _, ...lists } = exported.records[0] ?? {};
+    assert.deepEqual(lists, { a: ['1', 'a', '2'], b: ['1', '"a"', '2.0'], c: ['1'], d: [1n, 2n], e: [] });
+    assert.deepEqual(
+      exported.manifest.columns.slice(1).map(({ type, repeated }) => [type, repeated]),
+      ['STRING', 'JSON', 'NUMERIC', 'INTEGER', 'INTEGER'].map(type => [type, true]),
+    );
+    assert.deepEqual(
+      exported.manifest.losses.map(({ column, loss }) => `${column} ${loss}`),
+      ['a null-element', 'b null-element', 'c null-element', 'd null-element', 'd other-type'],
+    );
+    const failure = await failureOf(ask({ kind: 'Typed' }, { columns: { ...columns, d: { ...drop, type: 'INT64' } } }));
+    assert.match(failure.detail, /property d has a value of type string/);
   });
 
   it('refuse a property of mixed types with its name and the types, unless its type is declared', async () => {
@@ -270,11 +308,33 @@ describe('exports from Datastore', { skip }, () => {
     const contract = { newColumns: 'evolve', unclassified: 'fail' } as const;
     const { records } = await exports.export(ask({ kind: 'Person' }, { columns, contract }));
     const { __key__: _key, ...others } = records[0] ?? {};
-    const token = hmacToken({ version: '7', key: maskingKey }, Buffer.from('ann@example.com'));
+    const token = createMasker(7, maskingKey).hmac(Buffer.from('ann@example.com'));
     assert.deepEqual(others, { age: '-', face: '****et', mail: token, never: null });
     const { gone: _gone, ...fewer } = columns;
     const failure = await failureOf(ask({ kind: 'Person' }, { columns: fewer, contract }));
     assert.deepEqual([failure.code, failure.detail], ['MASK_UNCLASSIFIED_COLUMN', '"gone"']);
+  });
+
+  it('are cut by the mask of a class as the stream cuts', async () => {
+    const at = { timestampValue: { seconds: '-1', nanos: 999999000 } };
+    await put('Cuts', [
+      [
+        { id: '1' },
+        { t: string('grüße'), b: { blobValue: Buffer.alloc(3, 0x80) }, at, n: integer(123), m: integer(123) },
+      ],
+      [{ id: '2' }, { m: string('123') }],
+    ]);
+    const otherwise = { method: 'hmac', key: keySecret } as const;
+    const policy = { class: 'birthday', mask: { method: 'truncate', length: 2, otherwise } } as const;
+    const columns = { t: policy, b: policy, at: policy, n: policy, m: policy, never: policy };
+    const exported = await exports.export(ask({ kind: 'Cuts' }, { columns }));
+    const token = createMasker(7, maskingKey).hmac(Buffer.from('123'));
+    const [first, second] = exported.records.map(({ __key__: _, ...others }) => others);
+    assert.deepEqual(first, {
+      ...{ t: 'gr', b: Buffer.alloc(2, 0x80), at: -86_400_000_000n, n: token, m: token, never: null },
+    });
+    assert.deepEqual(second, { t: null, b: null, at: null, n: null, m: token, never: null });
+    await assertInBigQuery(exports, exported);
   });
 
   it('read the same moment again in another attempt, on every page, while entities are written', async () => {
@@ -361,6 +421,32 @@ describe('exports from Datastore', { skip }, () => {
       [-1n],
     );
     assert.equal((await failureOf(ask('SELEC'))).code, 'EXPORT_QUERY_REFUSED');
+  });
+
+  it('go on in another execution with the parts and the moment of the first, while entities are written', async () => {
+    await numbered('Parted', 0, 450);
+    const partitions = { by: '__key__', bounds: [100, 200, 300, 400] };
+    const asked = exports.request(ask({ kind: 'Parted' }, { partitions }));
+    const first = watchedParts(openDatastore, part => part > 1);
+    const { end } = await exports.execute(asked, { openSource: first.openSource, executionSeconds: 7 });
+    assert.equal(end, 'unfinished');
+    await numbered('Parted', 1000, 1100);
+    const second = watchedParts(openDatastore);
+    assert.equal((await exports.execute(asked, { openSource: second.openSource }, 1)).end, 'told');
+    assert.deepEqual(
+      [first.read.toSorted(), second.read.toSorted()],
+      [
+        [0, 1],
+        [2, 3, 4],
+      ],
+    );
+    const { manifest, records } = await exports.exported(asked);
+    assert.deepEqual(
+      records.map(({ n }) => Number(n)).toSorted((a, b) => a - b),
+      Array.from({ length: 450 }, (_, i) => i),
+    );
+    assert.equal(manifest.oneMoment, true);
+    assert.equal(new Set(manifest.parts?.map(({ snapshot }) => JSON.stringify(snapshot))).size, 1);
   });
 
   it('fail, to be tried again, when the connection is gone while entities are read', async () => {

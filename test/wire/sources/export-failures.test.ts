@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
 import type { BatchEventBody } from '../../../functions/core/batch/events.ts';
-import { hmacToken } from '../../../functions/core/batch/masks.ts';
+import { createMasker } from '../../../functions/core/codec/masker.ts';
 import { openMysql } from '../../../functions/sources/mysql/mysql-source.ts';
 import { openPostgres } from '../../../functions/sources/postgres/postgres-source.ts';
 import type { OpenSource } from '../../../functions/sources/source.ts';
@@ -14,14 +14,17 @@ import {
   startMariadb,
   startPostgres,
 } from '../../support/database-server.ts';
+import { startMysql, withoutMysql } from '../../support/mysql-server.ts';
 import { type Exports, keySecret, maskingKey, startExports } from './support/export-fixture.ts';
+import { assertInBigQuery } from './support/in-bigquery.ts';
 
 /** A server, its exports, and a connection that writes into it. */
 interface Source {
   readonly exports: Exports;
   readonly openSource: OpenSource;
   readonly write: (sql: string) => Promise<unknown>;
-  readonly kill: string;
+  /** Ends the connection of the export. */
+  readonly kill: () => Promise<unknown>;
   readonly close: () => Promise<void>;
 }
 
@@ -40,7 +43,7 @@ async function postgres(): Promise<Source> {
     exports,
     openSource: openPostgres,
     write,
-    kill: "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'onramp %'",
+    kill: () => write("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'onramp %'"),
     async close() {
       await client.end();
       await exports.close();
@@ -49,17 +52,26 @@ async function postgres(): Promise<Source> {
   };
 }
 
-async function mariadb(): Promise<Source> {
-  const server = await startMariadb();
+const mariadbNumbers = 'SELECT seq AS n FROM seq_1_to_300000';
+const mysqlNumbers =
+  'WITH RECURSIVE counted AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM counted WHERE n < 300000) ' +
+  'SELECT /*+ SET_VAR(cte_max_recursion_depth = 300000) */ n FROM counted';
+
+/** MariaDB, or MySQL. */
+async function mysqlSource(start: () => Promise<DatabaseServer>, numbers: string): Promise<Source> {
+  const server = await start();
   const client = await mysql.createConnection({ host: '127.0.0.1', ...login(server) });
   const exports = await startExports(openMysql, server, 'mysql');
   const write = (text: string) => client.query(text);
-  await write(
-    'CREATE TABLE numbers AS SELECT seq AS n, seq * 2 AS twice, REPEAT(MD5(seq), 8) AS filler FROM seq_1_to_300000',
-  );
-  const kill =
-    "BEGIN NOT ATOMIC DECLARE id BIGINT DEFAULT (SELECT MAX(ID) FROM information_schema.PROCESSLIST WHERE INFO LIKE '%numbers%' " +
-    'AND ID <> CONNECTION_ID()); KILL id; END';
+  await write(`CREATE TABLE numbers AS ${numbers}`);
+  await write('ALTER TABLE numbers ADD COLUMN twice BIGINT, ADD COLUMN filler TEXT');
+  await write('UPDATE numbers SET twice = n * 2, filler = REPEAT(SHA2(n, 256), 4)');
+  const kill = async () => {
+    const [rows] = await client.query(
+      "SELECT ID AS id FROM information_schema.PROCESSLIST WHERE INFO LIKE '%numbers%' AND ID <> CONNECTION_ID()",
+    );
+    for (const { id } of rows as { readonly id: number }[]) await client.query(`KILL ${id}`);
+  };
   return {
     exports,
     openSource: openMysql,
@@ -79,12 +91,21 @@ const failureOf = (events: readonly BatchEventBody[]) => {
 };
 
 const sources = [
-  { name: 'PostgreSQL', start: postgres, missing: postgresBin === undefined },
-  { name: 'MariaDB', start: mariadb, missing: mariadbServer === undefined },
+  {
+    name: 'PostgreSQL',
+    start: postgres,
+    skip: postgresBin === undefined && 'PostgreSQL’s server programs are not installed',
+  },
+  {
+    name: 'MariaDB',
+    start: () => mysqlSource(startMariadb, mariadbNumbers),
+    skip: mariadbServer === undefined && 'MariaDB’s server program is not installed',
+  },
+  { name: 'MySQL', start: () => mysqlSource(startMysql, mysqlNumbers), skip: withoutMysql },
 ];
 
-for (const { name, start, missing } of sources) {
-  describe(`an export from ${name}`, { skip: missing && `${name}’s server program is not installed` }, () => {
+for (const { name, start, skip } of sources) {
+  describe(`an export from ${name}`, { skip }, () => {
     let source: Source;
     before(async () => {
       source = await start();
@@ -147,7 +168,7 @@ for (const { name, start, missing } of sources) {
                 endRow: () => sink.endRow(),
                 more: () => sink.more() && killed,
                 ready: async () => {
-                  if (!killed) await source.write(source.kill);
+                  if (!killed) await source.kill();
                   killed = true;
                   await sink.ready();
                 },
@@ -172,6 +193,32 @@ for (const { name, start, missing } of sources) {
       assert.equal(await code('SELECT 1 AS a; DROP TABLE numbers'), 'EXPORT_QUERY_REFUSED');
       assert.equal(await code('SELECT n FROM numbers', { gone: { class: 'none' } }), 'EXPORT_COLUMN_MISSING');
       assert.equal(await code('SELECT n AS a, n AS a FROM numbers'), 'EXPORT_QUERY_REFUSED');
+    });
+
+    it('reads a table as it was when somebody drops it or gives it a column meanwhile, or fails to be tried again', async () => {
+      await source.write(name === 'PostgreSQL' ? "SET lock_timeout = '300ms'" : 'SET lock_wait_timeout = 1');
+      for (const change of ['DROP TABLE vanishing', 'ALTER TABLE vanishing ADD COLUMN late INT']) {
+        await source.write('CREATE TABLE vanishing AS SELECT n, twice FROM numbers WHERE n <= 1000');
+        const changes: string[] = [];
+        const asked = source.exports.request({ query: 'SELECT * FROM vanishing' });
+        const events = await source.exports.run(asked, {
+          openSource: meanwhile(async () => {
+            changes.push(
+              await source.write(change).then(
+                () => 'made',
+                () => 'locked out',
+              ),
+            );
+          }),
+        });
+        if (changes[0] === 'locked out') {
+          const last = events.at(-1);
+          assert.equal(last?.type === 'export_complete' && last.rows, 1000, change);
+        } else assert.equal(failureOf(events)?.retryable, true, `${change}: ${JSON.stringify(events)}`);
+        await source.write('DROP TABLE IF EXISTS vanishing');
+        const next = failureOf(await source.exports.run(source.exports.request({ query: 'SELECT * FROM vanishing' })));
+        assert.deepEqual([next?.code, next?.retryable], ['EXPORT_QUERY_REFUSED', false]);
+      }
     });
 
     it('reads no row while a column has no class, where the contract demands one', async () => {
@@ -199,7 +246,7 @@ for (const { name, start, missing } of sources) {
           f: { mask: { method: 'hmac', key: keySecret } },
         },
       });
-      const token = (value: string) => hmacToken({ version: '7', key: maskingKey }, Buffer.from(value));
+      const token = (value: string) => createMasker(7, maskingKey).hmac(Buffer.from(value));
       assert.deepEqual(records, [
         { a: token('ünal@example.com'), b: 'ün', c: '************1111', d: '(redacted)', f: token('42') },
       ]);
@@ -211,7 +258,8 @@ for (const { name, start, missing } of sources) {
       const columns = Array.from({ length: 100 }, (_, i) => `${i} AS c${i}`).join(', ');
       const wide = await source.exports.export({ query: `SELECT ${columns}` });
       assert.equal(wide.records[0]?.['c99'], 99n);
-      if (name === 'MariaDB') await source.write('SET GLOBAL max_allowed_packet = 268435456');
+      await assertInBigQuery(source.exports, wide);
+      if (name !== 'PostgreSQL') await source.write('SET GLOBAL max_allowed_packet = 268435456');
       const large = await source.exports.export({
         query: "SELECT 1 AS a, REPEAT('x', 50000000) AS b UNION ALL SELECT 2, 'y'",
       });
@@ -222,6 +270,7 @@ for (const { name, start, missing } of sources) {
           [2n, 1],
         ],
       );
+      await assertInBigQuery(source.exports, large);
     });
 
     it('stops at its deadline, and says so', async () => {
@@ -243,7 +292,9 @@ for (const { name, start, missing } of sources) {
     it('says that it cannot connect', async () => {
       const asked = source.exports.request({ query: 'SELECT 1 AS a' });
       const connection = { ...asked.connection, port: 1 } as typeof asked.connection;
-      assert.equal(failureOf(await source.exports.run({ ...asked, connection }))?.code, 'EXPORT_CONNECTION_FAILED');
+      const failure = failureOf(await source.exports.run({ ...asked, connection }));
+      assert.equal(failure?.code, 'EXPORT_CONNECTION_FAILED');
+      assert.match(failure.detail, /at 127\.0\.0\.1:1 as "onramp": .*ECONNREFUSED.*; look whether it runs/);
     });
   });
 }

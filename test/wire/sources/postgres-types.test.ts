@@ -5,7 +5,9 @@ import { after, before, describe, it } from 'node:test';
 import { openPostgres } from '../../../functions/sources/postgres/postgres-source.ts';
 import { type DatabaseServer, postgresBin, startPostgres } from '../../support/database-server.ts';
 import { type Exports, startExports } from './support/export-fixture.ts';
+import { assertInBigQuery } from './support/in-bigquery.ts';
 
+const nines = (count: number) => '9'.repeat(count);
 const skip = postgresBin === undefined && 'PostgreSQL’s server programs are not installed';
 
 describe('types of PostgreSQL', { skip }, () => {
@@ -33,7 +35,17 @@ describe('types of PostgreSQL', { skip }, () => {
     server = await startPostgres();
     exports = await startExports(openPostgres, server, 'postgres');
     sql(
-      `CREATE TYPE mood AS ENUM ('sad', 'happy'); CREATE TYPE pair AS (x int, y text); CREATE DOMAIN cents AS numeric(10, 2)`,
+      `CREATE TYPE mood AS ENUM ('sad', 'happy'); CREATE TYPE pair AS (x int, y text);
+       CREATE DOMAIN cents AS numeric(10, 2); CREATE DOMAIN short_text AS varchar(9) CHECK (value <> '');
+       CREATE EXTENSION citext; CREATE EXTENSION hstore`,
+    );
+    // PostGIS is not installed everywhere: a type of its name, whose values are texts, and the function that it has.
+    sql(
+      `CREATE TYPE geometry;
+       CREATE FUNCTION geometry_in(cstring) RETURNS geometry AS 'textin' LANGUAGE internal IMMUTABLE STRICT;
+       CREATE FUNCTION geometry_out(geometry) RETURNS cstring AS 'textout' LANGUAGE internal IMMUTABLE STRICT;
+       CREATE TYPE geometry (INPUT = geometry_in, OUTPUT = geometry_out, LIKE = text);
+       CREATE FUNCTION ST_AsText(value geometry) RETURNS text AS $$ SELECT 'POINT(' || geometry_out(value)::text || ')' $$ LANGUAGE sql`,
     );
   });
   after(async () => {
@@ -41,8 +53,8 @@ describe('types of PostgreSQL', { skip }, () => {
     await server.close();
   });
 
-  /** A value as SQL, the type it is exported as, and what is read back of it by us and from BigQuery. */
-  const exact: readonly (readonly [value: string, type: string, avro: unknown, bigquery?: unknown])[] = [
+  /** A value as SQL, the type it is exported as, and what is read back of it. */
+  const exact: readonly (readonly [value: string, type: string, avro: unknown])[] = [
     ['true::bool', 'BOOLEAN', true],
     ['false::bool', 'BOOLEAN', false],
     ['(-32768)::int2', 'INTEGER', -32768n],
@@ -56,7 +68,9 @@ describe('types of PostgreSQL', { skip }, () => {
     ['5e-324::float8', 'FLOAT', 5e-324],
     ["'-1.7976931348623157e308'::float8", 'FLOAT', -1.7976931348623157e308],
     ["'infinity'::float8", 'FLOAT', Infinity],
+    ["'-infinity'::float4", 'FLOAT', -Infinity],
     ["'NaN'::float4", 'FLOAT', Number.NaN],
+    ["'-0'::float8", 'FLOAT', -0],
     ['12345678901234567890123456789.123456789::numeric(38,9)', 'NUMERIC', '12345678901234567890123456789.123456789'],
     ['(-0.01)::numeric(12,2)', 'NUMERIC', '-0.01'],
     ['0::numeric(12,2)', 'NUMERIC', '0'],
@@ -67,6 +81,11 @@ describe('types of PostgreSQL', { skip }, () => {
     ['0.00012::numeric(3,5)', 'NUMERIC', '0.00012'],
     ['12345678901234567890.123456789012345678901::numeric', 'STRING', '12345678901234567890.123456789012345678901'],
     ["'NaN'::numeric", 'STRING', 'NaN'],
+    ["'-Infinity'::numeric", 'STRING', '-Infinity'],
+    [`${nines(38)}.${nines(38)}::numeric(76,38)`, 'NUMERIC', `${nines(38)}.${nines(38)}`],
+    [`(-0.${'0'.repeat(37)}1)::numeric(76,38)`, 'NUMERIC', `-0.${'0'.repeat(37)}1`],
+    ['0.0000000001::numeric(38,10)', 'NUMERIC', '0.0000000001'],
+    [`${nines(39)}::numeric(39,0)`, 'STRING', nines(39)],
     ['1e100::numeric(1000,0)', 'STRING', `1${'0'.repeat(100)}`],
     ["'-$12.34'::money", 'NUMERIC', '-12.34'],
     ["'grüße 🙂'::text", 'STRING', 'grüße 🙂'],
@@ -74,6 +93,8 @@ describe('types of PostgreSQL', { skip }, () => {
     ["'ab'::char(4)", 'STRING', 'ab  '],
     ["'ab'::varchar(4)", 'STRING', 'ab'],
     ["'name'::name", 'STRING', 'name'],
+    ["'Grüße'::citext", 'STRING', 'Grüße'],
+    ["'short'::short_text", 'STRING', 'short'],
     ['\'x\'::"char"', 'STRING', 'x'],
     ["'\\x00ff10'::bytea", 'BYTES', Buffer.from('00ff10', 'hex')],
     ["'0001-01-01'::date", 'DATE', -719162],
@@ -87,12 +108,16 @@ describe('types of PostgreSQL', { skip }, () => {
     ["'23:59:59.999999'::time", 'TIME', 86399999999n],
     ["'24:00:00+09'::timetz", 'STRING', '24:00:00+09'],
     ["'1 year 2 months 3 days 04:05:06.000007'::interval", 'STRING', 'P1Y2M3DT4H5M6.000007S'],
+    ["'-1 year -2 days -00:00:00.5'::interval", 'STRING', 'P-1Y-2DT-0.5S'],
     ["'00112233-4455-6677-8899-aabbccddeeff'::uuid", 'STRING', '00112233-4455-6677-8899-aabbccddeeff'],
-    [`'{"a": 12345678901234567890.10, "a": 2}'::json`, 'JSON', '{"a": 12345678901234567890.10, "a": 2}'],
+    [`'{"a":  12345678901234567, "b": 1e3}'::json`, 'JSON', '{"a":  12345678901234567, "b": 1e3}'],
     [`'{"b": 1.50, "a": null}'::jsonb`, 'JSON', '{"a": null, "b": 1.50}'],
     ["'happy'::mood", 'STRING', 'happy'],
     ["ROW(1, 'a,b')::pair", 'JSON', '{"x":1,"y":"a,b"}'],
     ["'[1,5)'::int4range", 'JSON', '"[1,5)"'],
+    ["'{[1,3),[5,7)}'::int4multirange", 'JSON', '"{[1,3),[5,7)}"'],
+    [`'a=>1, "b c"=>NULL'::hstore`, 'JSON', '{"a": "1", "b c": null}'],
+    ["'1 2'::geometry", 'STRING', 'POINT(1 2)'],
     ['ARRAY[1, NULL, 3]', 'JSON', '[1,null,3]'],
     ['ARRAY[[1, 2], [3, 4]]', 'JSON', '[[1,2],[3,4]]'],
     ['ARRAY[]::text[]', 'JSON', '[]'],
@@ -103,6 +128,9 @@ describe('types of PostgreSQL', { skip }, () => {
     ["'08:00:2b:01:02:03'::macaddr", 'STRING', '08:00:2b:01:02:03'],
     ["'<a>b</a>'::xml", 'STRING', '<a>b</a>'],
     ["'a fat cat'::tsvector", 'STRING', "'a' 'cat' 'fat'"],
+    ["'fat & rat'::tsquery", 'STRING', "'fat' & 'rat'"],
+    ["'08:00:2b:01:02:03:04:05'::macaddr8", 'STRING', '08:00:2b:01:02:03:04:05'],
+    ["'$.a[*]'::jsonpath", 'STRING', '$."a"[*]'],
     ["'(1,2)'::point", 'STRING', '(1,2)'],
     ["'16/B374D848'::pg_lsn", 'STRING', '16/B374D848'],
     ['NULL::int', 'INTEGER', null],
@@ -118,8 +146,7 @@ describe('types of PostgreSQL', { skip }, () => {
       assert.deepEqual(records[0]?.[`c${i}`], avro, value);
     });
     assert.equal(byAvsc.length, 1);
-    const table = await exports.load(exported);
-    assert.deepEqual(await exports.checksums(table, manifest), manifest.checksums);
+    await assertInBigQuery(exports, exported);
   });
 
   /** A value that has no counterpart: why, and under which policies it becomes what. */
@@ -151,8 +178,7 @@ describe('types of PostgreSQL', { skip }, () => {
         nulled.records.map(({ c }) => c),
         [null, null, null],
       );
-      const table = await exports.load(nulled);
-      assert.deepEqual(await exports.checksums(table, nulled.manifest), nulled.manifest.checksums);
+      await assertInBigQuery(exports, nulled);
       const kept = await exports.export({ query, columns: { c: { onOutOfRange: 'string' } } });
       assert.deepEqual(kept.manifest.losses, []);
       assert.equal(kept.manifest.columns[1]?.type, 'STRING');
@@ -176,6 +202,32 @@ describe('types of PostgreSQL', { skip }, () => {
         ['infinity', 1],
       ],
     );
+  });
+
+  it('of JSON with numbers that BigQuery rounds are counted, refused, NULL, or text', async () => {
+    const query = `SELECT n, (ARRAY['[18446744073709551615]', '{"a": 12345678901234567890.10}', NULL])[n]::jsonb AS c FROM generate_series(1, 3) n`;
+    const counted = await exports.export({ query });
+    const texts = ['[18446744073709551615]', '{"a": 12345678901234567890.10}', null];
+    assert.deepEqual(
+      counted.records.map(({ c }) => c),
+      texts,
+    );
+    assert.deepEqual(counted.manifest.losses, [{ column: 'c', loss: 'json-number', answer: 'round', count: 1 }]);
+    await assertInBigQuery(exports, counted);
+    const nulled = await exports.export({ query, columns: { c: { onOutOfRange: 'null' } } });
+    assert.deepEqual(
+      nulled.records.map(({ c }) => c),
+      [texts[0], null, null],
+    );
+    assert.deepEqual(nulled.manifest.losses, [{ column: 'c', loss: 'json-number', answer: 'null', count: 1 }]);
+    await assertInBigQuery(exports, nulled);
+    const kept = await exports.export({ query, columns: { c: { onOutOfRange: 'string' } } });
+    assert.deepEqual([kept.manifest.columns[1]?.type, kept.manifest.losses], ['STRING', []]);
+    await assertInBigQuery(exports, kept);
+    const refused = (await exports.run(exports.request({ query, columns: { c: { onOutOfRange: 'error' } } }))).at(-1);
+    assert.match(refused?.type === 'export_failed' ? refused.failure.detail : '', /column c holds .*json-number/);
+    const array = await exports.export({ query: 'SELECT ARRAY[0.1, 12345678901234567890.1] AS c' });
+    assert.deepEqual(array.manifest.losses, [{ column: 'c', loss: 'json-number', answer: 'round', count: 1 }]);
   });
 
   it('of floats and integers become decimals with all their digits', async () => {
@@ -203,8 +255,7 @@ describe('types of PostgreSQL', { skip }, () => {
       { column: 'c', loss: 'null-element', answer: 'drop', count: 1 },
       { column: 'c', loss: 'null-array', answer: 'empty', count: 1 },
     ]);
-    const table = await exports.load(exported);
-    assert.deepEqual(await exports.checksums(table, exported.manifest), exported.manifest.checksums);
+    await assertInBigQuery(exports, exported);
     const [, failed] = await exports.run(exports.request({ query, columns: { c: { onNullElement: 'error' } } }));
     assert.equal(failed?.type === 'export_failed' && failed.failure.code, 'EXPORT_VALUE_REFUSED');
     const nested = await exports.export({
@@ -229,7 +280,7 @@ describe('types of PostgreSQL', { skip }, () => {
     }
   });
 
-  it('of texts that are no UTF-8 are mended and counted, or bytes', async () => {
+  it('of texts that are no UTF-8 are mended and counted, refused, NULL, or bytes', async () => {
     const ascii = await startPostgres('SQL_ASCII');
     try {
       const query = `SELECT convert_from('\\x41ff42', 'SQL_ASCII') AS a, 'ok' AS b`;
@@ -237,8 +288,20 @@ describe('types of PostgreSQL', { skip }, () => {
       const mended = await exports.export({ query, connection });
       assert.deepEqual(mended.records, [{ a: 'A\uFFFDB', b: 'ok' }]);
       assert.deepEqual(mended.manifest.losses, [{ column: 'a', loss: 'invalid-utf8', answer: 'replace', count: 1 }]);
-      const table = await exports.load(mended);
-      assert.deepEqual(await exports.checksums(table, mended.manifest), mended.manifest.checksums);
+      await assertInBigQuery(exports, mended);
+      const nulled = await exports.export({ query, connection, columns: { a: { onOutOfRange: 'null' } } });
+      assert.deepEqual(nulled.records, [{ a: null, b: 'ok' }]);
+      assert.deepEqual(nulled.manifest.losses, [{ column: 'a', loss: 'invalid-utf8', answer: 'null', count: 1 }]);
+      const asked = exports.request({ query, connection, columns: { a: { onOutOfRange: 'error' } } });
+      const refused = (await exports.run(asked)).at(-1);
+      assert.ok(refused?.type === 'export_failed');
+      assert.deepEqual(
+        [refused.failure.code, refused.failure.detail],
+        ['EXPORT_VALUE_REFUSED', 'column a holds a value with: invalid-utf8'],
+      );
+      const bytes = await exports.export({ query, connection, columns: { a: { type: 'BYTES' } } });
+      assert.deepEqual(bytes.records, [{ a: Buffer.from('41ff42', 'hex'), b: 'ok' }]);
+      await assertInBigQuery(exports, bytes);
     } finally {
       await ascii.close();
     }

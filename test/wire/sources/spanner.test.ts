@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { v1 } from '@google-cloud/spanner';
 import { credentials } from '@grpc/grpc-js';
+import type { ColumnPolicy } from '../../../functions/core/batch/config.ts';
 import type { SpannerConnection } from '../../../functions/core/batch/connection.ts';
-import { hmacToken } from '../../../functions/core/batch/masks.ts';
+import { createMasker } from '../../../functions/core/codec/masker.ts';
 import { openSpanner } from '../../../functions/sources/spanner/spanner-source.ts';
 import { type Emulator, spannerEmulator, startSpannerEmulator } from '../../support/google-emulators.ts';
 import { cuttable } from './support/cuttable.ts';
 import { type Exports, keySecret, maskingKey, startExports } from './support/export-fixture.ts';
+import { assertInBigQuery } from './support/in-bigquery.ts';
+import { watchedParts } from './support/watched-parts.ts';
 
 const skip = spannerEmulator === undefined && 'the Spanner emulator of the Google Cloud SDK is not installed';
 
@@ -141,6 +144,7 @@ describe('exports from Spanner', { skip }, () => {
     ["'grüße 🙂'", 'STRING', 'grüße 🙂'],
     ["''", 'STRING', ''],
     ["b'\\x00\\xff\\x10'", 'BYTES', Buffer.from('00ff10', 'hex')],
+    ["CAST('-0.0' AS FLOAT64)", 'FLOAT', -0],
     ["b''", 'BYTES', Buffer.alloc(0)],
     ["DATE '0001-01-01'", 'DATE', -719162],
     ["DATE '9999-12-31'", 'DATE', 2932896],
@@ -156,6 +160,11 @@ describe('exports from Spanner', { skip }, () => {
     ["['a\"b', NULL]", 'JSON', '["a\\"b",null]'],
     ["[NUMERIC '0.10', NULL]", 'JSON', '["0.1",null]'],
     ["[CAST('NaN' AS FLOAT64), 1.5]", 'JSON', '["NaN",1.5]'],
+    ["[b'\\x00\\xff', NULL]", 'JSON', '["AP8=",null]'],
+    ["[DATE '0001-01-01', NULL]", 'JSON', '["0001-01-01",null]'],
+    ["[TIMESTAMP '2026-01-01 00:00:00.123456789Z']", 'JSON', '["2026-01-01T00:00:00.123456789Z"]'],
+    ['[TRUE, NULL]', 'JSON', '[true,null]'],
+    ['[JSON \'{"a":1}\', NULL]', 'JSON', '[{"a":1},null]'],
     ['ARRAY<INT64>[]', 'JSON', '[]'],
     ["ARRAY(SELECT AS STRUCT 1 AS a, 'x' AS b)", 'JSON', '[{"a":1,"b":"x"}]'],
     ['CAST(NULL AS INT64)', 'INTEGER', null],
@@ -171,8 +180,7 @@ describe('exports from Spanner', { skip }, () => {
       assert.deepEqual(records[0]?.[`c${i}`], avro, value);
     });
     assert.equal(byAvsc.length, 1);
-    const table = await exports.load(exported);
-    assert.deepEqual(await exports.checksums(table, manifest), manifest.checksums);
+    await assertInBigQuery(exports, exported);
   });
 
   it('cut nanoseconds off towards the past and count them, refuse them, or keep them as a text', async () => {
@@ -204,12 +212,49 @@ describe('exports from Spanner', { skip }, () => {
       { column: 'A', loss: 'null-element', answer: 'drop', count: 1 },
       { column: 'A', loss: 'null-array', answer: 'empty', count: 1 },
     ]);
-    const table = await exports.load(exported);
-    assert.deepEqual(await exports.checksums(table, exported.manifest), exported.manifest.checksums);
+    await assertInBigQuery(exports, exported);
     assert.equal(
       (await failureOf(ask(query, { columns: { A: { onNullElement: 'error' } } }))).code,
       'EXPORT_VALUE_REFUSED',
     );
+  });
+
+  it('have REPEATED columns of the declared type', async () => {
+    const cases: readonly (readonly [value: string, policy: ColumnPolicy, type: string, left: readonly unknown[]])[] = [
+      ['[1, NULL, -3]', { type: 'STRING' }, 'STRING', ['1', '-3']],
+      ['[1, NULL, -3]', { type: 'NUMERIC' }, 'NUMERIC', ['1', '-3']],
+      ['[1, NULL, -3]', { onOutOfRange: 'string' }, 'STRING', ['1', '-3']],
+      ["[NUMERIC '1.50', NULL]", {}, 'NUMERIC', ['1.5']],
+      ["[NUMERIC '7', NULL]", { type: 'INT64' }, 'INTEGER', [7n]],
+      ["['1.50', NULL]", { decimal: { precision: 10, scale: 2 } }, 'NUMERIC', ['1.5']],
+      ["['a\"b', NULL, '']", { type: 'STRING' }, 'STRING', ['a"b', '']],
+      ["['ab', NULL]", { type: 'BYTES' }, 'BYTES', [Buffer.from('ab')]],
+      ["[b'\\x00\\xff', NULL]", {}, 'BYTES', [Buffer.from('00ff', 'hex')]],
+      ["[TIMESTAMP '1970-01-01 00:00:00.000001Z', NULL]", { type: 'DATETIME' }, 'DATETIME', [1n]],
+      ["[DATE '2026-01-31', NULL]", {}, 'DATE', [20484]],
+      ['[0.5, NULL]', { type: 'FLOAT64' }, 'FLOAT', [0.5]],
+      ['[TRUE, NULL]', {}, 'BOOLEAN', [true]],
+    ];
+    const exported = await exports.export(
+      ask(`SELECT ${cases.map(([value], i) => `${value} AS c${i}`).join(', ')}`, {
+        columns: Object.fromEntries(
+          cases.map(([, policy], i): [string, ColumnPolicy] => [`c${i}`, { ...policy, onNullElement: 'drop' }]),
+        ),
+      }),
+    );
+    cases.forEach(([value, policy, type, left], i) => {
+      const what = `${value} ${JSON.stringify(policy)}`;
+      assert.deepEqual(
+        [exported.manifest.columns[i]?.type, exported.manifest.columns[i]?.repeated],
+        [type, true],
+        what,
+      );
+      assert.deepEqual(exported.records[0]?.[`c${i}`], left, what);
+    });
+    assert.equal(exported.manifest.losses.length, cases.length);
+    await assertInBigQuery(exports, exported);
+    const refused = ask("SELECT [b'a'] AS c", { columns: { c: { type: 'INT64', onNullElement: 'drop' } } });
+    assert.equal((await failureOf(refused)).code, 'EXPORT_TYPE_REFUSED');
   });
 
   it('have REPEATED RECORDs of arrays of structs', async () => {
@@ -225,10 +270,17 @@ describe('exports from Spanner', { skip }, () => {
       },
     ]);
     assert.deepEqual(exported.manifest.losses, [{ column: 's', loss: 'null-array', answer: 'empty', count: 1 }]);
-    const table = await exports.load(exported);
-    assert.deepEqual(await exports.checksums(table, exported.manifest), exported.manifest.checksums);
-    const [row] = await exports.query(`SELECT SUM(f.a) AS a, COUNT(*) AS n FROM ${table}, UNNEST(s) AS f`);
-    assert.deepEqual(row, { a: 1, n: 2 });
+    await assertInBigQuery(exports, exported);
+  });
+
+  it('take a hundred columns and a row of megabytes', async () => {
+    const columns = Array.from({ length: 100 }, (_, i) => `${i} AS c${i}`).join(', ');
+    const halves = "REPEAT('ü', 500000) AS a, REPEAT(b'\\xff', 1000000) AS b, REPEAT('z', 1000000) AS z";
+    const exported = await exports.export(ask(`SELECT ${columns}, ${halves}`));
+    assert.equal(exported.manifest.columns.length, 103);
+    assert.equal(exported.records[0]?.['c99'], 99n);
+    assert.equal(exported.records[0]['a'], 'ü'.repeat(500_000));
+    await assertInBigQuery(exports, exported);
   });
 
   it('read columns that Spanner fills itself', async () => {
@@ -238,7 +290,7 @@ describe('exports from Spanner', { skip }, () => {
   });
 
   it('read the PostgreSQL dialect, with a numeric of any size as text', async () => {
-    const query = `SELECT 123456789012345678901234567890.0000000000001::numeric AS n, 'NaN'::numeric AS nan, '{"a": 1}'::jsonb AS j`;
+    const query = `SELECT 123456789012345678901234567890.0000000000001::numeric AS n, 'NaN'::numeric AS nan, '{"a": 1}'::jsonb AS j, 4294967295::oid AS o`;
     const pg = { ...connection, database: 'pg' };
     const { records, manifest } = await exports.export(ask(query, { connection: pg }));
     assert.deepEqual(
@@ -247,9 +299,24 @@ describe('exports from Spanner', { skip }, () => {
         ['STRING', 'PG_NUMERIC'],
         ['STRING', 'PG_NUMERIC'],
         ['JSON', 'PG_JSONB'],
+        ['INTEGER', 'PG_OID'],
       ],
     );
-    assert.deepEqual(records, [{ n: '123456789012345678901234567890.0000000000001', nan: 'NaN', j: '{"a": 1}' }]);
+    assert.deepEqual(records, [
+      { n: '123456789012345678901234567890.0000000000001', nan: 'NaN', j: '{"a": 1}', o: 4294967295n },
+    ]);
+    const declared: ColumnPolicy = { decimal: { precision: 38, scale: 9 }, onOutOfRange: 'null' };
+    const decimals = await exports.export(ask(query, { connection: pg, columns: { n: declared, nan: declared } }));
+    assert.deepEqual(decimals.records, [{ n: null, nan: null, j: '{"a": 1}', o: 4294967295n }]);
+    assert.deepEqual(
+      decimals.manifest.losses.map(({ column, loss }) => [column, loss]),
+      [
+        ['n', 'digits'],
+        ['nan', 'nan'],
+      ],
+    );
+    const refused = ask(query, { connection: pg, columns: { nan: { decimal: { precision: 38, scale: 9 } } } });
+    assert.match((await failureOf(refused)).detail, /nan/);
   });
 
   it('convert where that is exact, and refuse before a row is read where it is not', async () => {
@@ -286,13 +353,28 @@ describe('exports from Spanner', { skip }, () => {
     } as const;
     const contract = { newColumns: 'evolve', unclassified: 'fail' } as const;
     const { records, manifest } = await exports.export(ask(query, { columns, contract }));
-    const token = hmacToken({ version: '7', key: maskingKey }, Buffer.from('ann@example.com'));
+    const token = createMasker(7, maskingKey).hmac(Buffer.from('ann@example.com'));
     assert.deepEqual(records, [{ mail: token, b: Buffer.from('sec'), n: '***45', list: '-' }]);
     assert.equal(manifest.masks.length, 5);
     assert.equal(
       (await failureOf(ask(`${query}, 1 AS fresh`, { columns, contract }))).code,
       'MASK_UNCLASSIFIED_COLUMN',
     );
+  });
+
+  it('are cut by the mask of a class as the stream cuts', async () => {
+    const query =
+      "SELECT 'grüße' AS t, b'\\x00\\x80\\x80' AS b, TIMESTAMP '1969-12-31 23:59:59.999999999Z' AS \`at\`, 123 AS n, DATE '1984-05-06' AS d";
+    const otherwise = { method: 'hmac', key: keySecret } as const;
+    const mask: ColumnPolicy['mask'] = { method: 'truncate', length: 2, otherwise };
+    const policy: ColumnPolicy = { class: 'birthday', mask };
+    const columns = { t: policy, b: policy, at: policy, n: policy, d: policy };
+    const exported = await exports.export(ask(query, { columns }));
+    const token = (value: string) => createMasker(7, maskingKey).hmac(Buffer.from(value));
+    assert.deepEqual(exported.records, [
+      { t: 'gr', b: Buffer.from('0080', 'hex'), at: -86_400_000_000n, n: token('123'), d: token('1984-05-06') },
+    ]);
+    await assertInBigQuery(exports, exported);
   });
 
   it('read partitions of one timestamp side by side, the same again in another attempt, while rows are written', async () => {
@@ -320,6 +402,38 @@ describe('exports from Spanner', { skip }, () => {
     const now = await exports.export(ask(query));
     assert.ok(now.manifest.rows > 500);
     assert.match(now.manifest.snapshot['read'] ?? '', /has not ended/);
+  });
+
+  it('go on in another execution with the parts and the timestamp of the first, while rows are written', async () => {
+    const query = 'SELECT Id, Name FROM Numbers';
+    const before = await exports.export(ask(query));
+    const asked = exports.request(ask(query, { partitions: { by: 'Id', count: 4 } }));
+    const first = watchedParts(openSpanner, part => part > 0);
+    const executionSeconds = 7;
+    const { end } = await exports.execute(asked, { openSource: first.openSource, executionSeconds });
+    assert.equal(end, 'unfinished');
+    await numbers(1_000_000, 1_000_010);
+    const second = watchedParts(openSpanner);
+    assert.equal((await exports.execute(asked, { openSource: second.openSource }, 1)).end, 'told');
+    const { manifest, records } = await exports.exported(asked);
+    assert.ok(first.read.length > 0 && second.read.length > 0);
+    assert.equal(manifest.parts?.length, first.read.length + second.read.length);
+    assert.deepEqual(manifest.checksums, before.manifest.checksums);
+    assert.equal(new Set(records.map(({ Id }) => Id)).size, before.manifest.rows);
+    assert.equal(new Set(manifest.parts.map(({ snapshot }) => JSON.stringify(snapshot))).size, 1);
+    assert.equal(manifest.oneMoment, true);
+  });
+
+  it('begin anew when the timestamp of the first execution is gone', async () => {
+    const asked = exports.request(ask('SELECT Id, Name FROM Numbers', { partitions: { by: 'Id', count: 4 } }));
+    const { openSource } = watchedParts(openSpanner, part => part > 0);
+    assert.equal((await exports.execute(asked, { openSource, executionSeconds: 7 })).end, 'unfinished');
+    const [content] = await exports.bucket.file(`${asked.prefix}parts.json`).download();
+    const { moment } = JSON.parse(content.toString()) as { moment: string };
+    await client.deleteSession({ name: (JSON.parse(moment) as { session: string }).session });
+    const last = (await exports.execute(asked, {}, 1)).events.at(-1);
+    assert.equal(last?.type === 'export_failed' && last.failure.code, 'EXPORT_SNAPSHOT_LOST');
+    assert.equal(last?.type === 'export_failed' && last.failure.retryable, true);
   });
 
   it('say so when a query cannot be cut, or its interval’s state is gone', async () => {

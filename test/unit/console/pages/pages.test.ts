@@ -74,10 +74,19 @@ const catalogue = { version: 1 as const, pools: [{ id: evil, slots: 3, descripti
 const operation = { type: 'rerun', export: config.address, runs: { starts: [interval.start] } } as const;
 const changes = [{ what: 'run' as const, interval, before: 'failed' as const, why: evil }];
 
+const refresh = { seconds: 10, isStopped: false, again: evil, still: evil };
+
 const pages: Record<string, Html> = {
-  grid: gridPage(gridView(catalogue, () => history, {}, { columns: 20, filter: { text: '' }, now })),
-  search: gridPage(gridView(catalogue, () => history, {}, { columns: 20, filter: { text: evil }, now })),
-  export: exportPage(exportView(known, history, pools, { limit: 10, before: undefined, now }), evil),
+  grid: gridPage(
+    gridView(catalogue, () => history, {}, { columns: 20, filter: { text: '' }, now }),
+    refresh,
+  ),
+  search: gridPage(
+    gridView(catalogue, () => history, {}, { columns: 20, filter: { text: evil }, now }),
+    undefined,
+  ),
+  export: exportPage(exportView(known, history, pools, { limit: 10, before: undefined, now }), evil, refresh),
+  backfill: exportPage(exportView(known, history, pools, { limit: 10, before: undefined, now }), evil, undefined),
   run: runPage(runView(known, failed, history, pools, { object: evil, manifest: evilManifest }, now), evil),
   preview: previewPage(operationView(operation, { changes, notes: [evil], seen: evil }), true),
   problem: problemPage(evil),
@@ -86,13 +95,13 @@ const pages: Record<string, Html> = {
 describe('a page', () => {
   for (const [name, body] of Object.entries(pages)) {
     it(`of the ${name} writes nothing that somebody slipped in as HTML`, () => {
-      const { text } = page({ title: evil, person: evil, now, body });
+      const { text } = page({ title: evil, person: evil, now, body, refresh });
       assert.ok(text.includes('&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;'), 'it is shown');
       assert.doesNotMatch(text, /<script|alert\('1'\)/);
     });
 
     it(`of the ${name} needs no script, style or source that its policy forbids`, () => {
-      const { text } = page({ title: name, person: 'aiko@example.com', now, body });
+      const { text } = page({ title: name, person: 'aiko@example.com', now, body, refresh });
       assert.doesNotMatch(text, / style="| on[a-z]+="|<style|javascript:|https?:\/\//);
     });
 

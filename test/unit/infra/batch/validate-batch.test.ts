@@ -86,7 +86,7 @@ slack_channel: "#payment"
       'schedule.yaml:4:20 field 2 of the cron, the hour, is "25" | write 0 to 23; lists (1,2), ranges (1-5) and steps (*/15) of them, or *',
       'schedule.yaml:4:20 field 4 of the cron, the month, is "foo" | write 1 to 12 or jan to dec; lists (1,2), ranges (1-5) and steps (*/15) of them, or *',
       'schedule.yaml:5:11 there is no time zone "Asia/Tokio" | did you mean "Asia/Tokyo" or "Asia/Tomsk"?',
-      'schedule.yaml:6:13 "start_date" is the text "2026-02-30" | write a date such as 2026-01-31, or a time such as 2026-01-31T15:00:00Z',
+      'schedule.yaml:6:13 "start_date" is the text "2026-02-30" | there is no such day or time; write a date such as 2026-01-31, or a time such as 2026-01-31T15:00:00Z',
       'schedule.yaml:3:7 services/pools.ini has no pool "paymen" | did you mean "payment"?',
       'schedule.yaml:2:14 the connection "pager" is of kind pagerduty, not a database | choose one of payment-db, ledger',
       'schedule.yaml:7:13 connections.yaml has no connection "pagr" | did you mean "pager"?',
@@ -99,7 +99,7 @@ slack_channel: "#payment"
       'schedule.yaml:1:1 "project" is missing | write the id of the project in which the exports run',
       'schedule.yaml:1:1 "gcp_conn_id" is missing | write the id of a database’s connection in connections.yaml',
       'schedule.yaml:4:6 "sla" is the text "1 hour" | write how long after its interval’s end a run has to be done in minutes',
-      'schedule.yaml:3:1 the key "retries" is not known here | remove it; known are project, gcp_conn_id, pool, schedule_interval, depends_on_past, catchup, dagrun_timeout, execution_timeout, sla, retry_count, retry_delay, slack_channel, pd_conn_id, slack_conn_id, timezone, template_timezone, start_date, sla_of_backfills, max_active_runs, mask_key',
+      'schedule.yaml:3:1 the key "retries" is not known here | remove it; known are project, gcp_conn_id, pool, schedule_interval, depends_on_past, catchup, dagrun_timeout, execution_timeout, sla, retry_count, retry_delay, slack_channel, pd_conn_id, slack_conn_id, timezone, template_timezone, start_date, sla_of_backfills, max_active_runs, mask_key, subnet',
     ]);
   });
 
@@ -297,10 +297,10 @@ schedule: { sla: 30 }
       ['transfers.yaml:1:1 "entity" is of a Datastore, and the connection is of kind postgres | write "query"'],
     ],
     [
-      'with a personal column that is not masked, and a mask without key',
+      'with a class and a mask that need a key, where there is none',
       `${query('SELECT 1')}columns: { mail: { class: email } }\nmask: { name: hmac }\n`,
       [
-        'transfers.yaml:4:27 the column "mail" is of class email, and is not masked | write mail under "mask"; none exports it as it is',
+        'transfers.yaml:4:27 the column "mail" is of class email, and so it is masked by hmac, for which there is no key | write mask_key in schedule.yaml, or mail under "mask"; none exports it as it is',
         'transfers.yaml:5:15 the column "name" is masked by hmac, for which there is no key | write mask_key in schedule.yaml, or { hmac: projects/<project>/secrets/<secret>/versions/1 }',
       ],
     ],

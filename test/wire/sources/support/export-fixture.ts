@@ -92,23 +92,45 @@ export async function startExports(openSource: OpenSource, server: DatabaseServe
     };
   }
 
-  /** The events that it told. */
-  async function run(asked: ExportRequest, parts: Partial<ExportParts> = {}): Promise<BatchEventBody[]> {
+  /** One execution: whether the task has to be sent again, and the events that were told. */
+  async function execute(asked: ExportRequest, parts: Partial<ExportParts> = {}, retries = 0) {
     const events: BatchEvent[] = [];
-    await createExport({
+    const end = await createExport({
       openSource,
       openBucket,
       publish: event => Promise.resolve(void events.push(event)),
-      secret: reference => Promise.resolve(reference === keySecret ? maskingKey : Buffer.from(server.password)),
+      secret: reference =>
+        Promise.resolve(Buffer.from(reference === keySecret ? `${maskingKey.toString()}\n` : server.password)),
       now: () => new Date(),
       ...parts,
-    })(asked);
-    return events.map(({ event }) => event);
+    })(asked, retries);
+    return { end, events: events.map(({ event }) => event) };
+  }
+
+  /** The events that it told. */
+  const run = async (asked: ExportRequest, parts: Partial<ExportParts> = {}): Promise<BatchEventBody[]> =>
+    (await execute(asked, parts)).events;
+
+  /** What an attempt that is complete has made. */
+  async function exported(asked: ExportRequest): Promise<Exported> {
+    const bucket = client.bucket(bucketName);
+    const [content] = await bucket.file(`${asked.prefix}manifest.json`).download();
+    const manifest = parseManifest(content);
+    const files = await Promise.all(manifest.files.map(async ({ name }) => (await bucket.file(name).download())[0]));
+    const records: AvroRecord[] = [];
+    const byAvsc: unknown[] = [];
+    for (const file of files) {
+      records.push(...((await readContainer(file)).records as AvroRecord[]));
+      byAvsc.push(...(await readWithAvsc(file)));
+    }
+    return { manifest, records, byAvsc, files };
   }
 
   return {
     request,
     run,
+    execute,
+    exported,
     bucket: client.bucket(bucketName),
     /** Exports and reads everything back. */
     async export(ask: Ask, parts: Partial<ExportParts> = {}): Promise<Exported> {
@@ -116,17 +138,7 @@ export async function startExports(openSource: OpenSource, server: DatabaseServe
       const events = await run(asked, parts);
       const last = events.at(-1);
       if (last?.type !== 'export_complete') throw new Error(JSON.stringify(last));
-      const bucket = client.bucket(bucketName);
-      const [content] = await bucket.file(`${asked.prefix}manifest.json`).download();
-      const manifest = parseManifest(content);
-      const files = await Promise.all(manifest.files.map(async ({ name }) => (await bucket.file(name).download())[0]));
-      const records: AvroRecord[] = [];
-      const byAvsc: unknown[] = [];
-      for (const file of files) {
-        records.push(...((await readContainer(file)).records as AvroRecord[]));
-        byAvsc.push(...(await readWithAvsc(file)));
-      }
-      return { manifest, records, byAvsc, files };
+      return exported(asked);
     },
     /** Loads an export into a new table of the stand-in for BigQuery; answers with its name. */
     async load({ manifest }: Exported): Promise<string> {
@@ -146,7 +158,7 @@ export async function startExports(openSource: OpenSource, server: DatabaseServe
       return `\`${project}.staging.${table.id ?? ''}\``;
     },
     async query(sql: string): Promise<Readonly<Record<string, unknown>>[]> {
-      const [rows] = await warehouse.query({ query: sql });
+      const [rows] = await warehouse.query({ query: sql, wrapIntegers: true });
       return rows as Record<string, unknown>[];
     },
     /** What BigQuery computes of a table, in the form of the manifest's checksums. */

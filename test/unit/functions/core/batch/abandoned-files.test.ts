@@ -34,6 +34,31 @@ describe('files that nobody will ever read', () => {
     assert.deepEqual(abandoned(3, ['attempt=3/c-0.avro'], objects), ['attempt=1/a-0.avro']);
   });
 
+  it('are what was written down of parts, of this attempt and of those before it', () => {
+    const objects = [
+      'attempt=1/a-0.avro',
+      'attempt=1/began.json',
+      'attempt=1/parts.json',
+      'attempt=1/part-00000.json',
+      'attempt=2/b-0.avro',
+      'attempt=2/c-0.avro',
+      'attempt=2/parts.json',
+      'attempt=2/part-00000.json',
+      'attempt=2/manifest.json',
+      'attempt=3/d-0.avro',
+      'attempt=3/parts.json',
+    ];
+    assert.deepEqual(abandoned(2, ['attempt=2/b-0.avro'], objects), [
+      'attempt=1/a-0.avro',
+      'attempt=1/began.json',
+      'attempt=1/parts.json',
+      'attempt=1/part-00000.json',
+      'attempt=2/c-0.avro',
+      'attempt=2/parts.json',
+      'attempt=2/part-00000.json',
+    ]);
+  });
+
   it('are files of exports only, and of this interval only', () => {
     assert.deepEqual(abandoned(2, [], ['attempt=1/notes.txt', 'attempt=2/deeper/a.avro', 'a.avro']), []);
     assert.deepEqual(

@@ -43,6 +43,11 @@ const body: fc.Arbitrary<BatchEventBody> = fc.oneof(
   fc.record({ type: fc.constant('sla_at_risk' as const), deadline: instant, expected: instant }),
   fc.record({ type: fc.constant('pool_stuck' as const), pool: text, waiting: fc.nat(10_000) }),
   fc.record({ type: fc.constant('pool_moving' as const), pool: text }),
+  fc.record({
+    type: fc.constant('operation_done' as const),
+    operation: fc.constantFrom('rerun' as const, 'mark-done' as const, 'backfill' as const),
+    runs: fc.nat(1000),
+  }),
 );
 
 const event: fc.Arbitrary<BatchEvent> = fc

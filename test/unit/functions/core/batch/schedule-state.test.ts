@@ -3,8 +3,8 @@ import { describe, it } from 'node:test';
 import {
   afterTick,
   type ExportSchedule,
-  openFrom,
   pausedBy,
+  touchedFrom,
   withExport,
 } from '../../../../../functions/core/batch/schedule-state.ts';
 
@@ -25,7 +25,7 @@ describe('what is known of an export’s schedule', () => {
   });
 
   it('goes on looking as far back as somebody has just made runs', () => {
-    const held = openFrom(day(3), now)({ ...known, atRest: true });
+    const held = touchedFrom(day(3), now)({ ...known, atRest: true });
     assert.deepEqual(held, { cursor: day(9), oldestOpen: day(3), holdUntil: soon });
     assert.deepEqual(afterTick(held, held, { ...found, atRest: true }, now), {
       cursor: day(10),
@@ -36,8 +36,16 @@ describe('what is known of an export’s schedule', () => {
     assert.deepEqual(afterTick(held, held, found, later), { cursor: day(10), oldestOpen: day(10) });
   });
 
+  it('is not at rest for a while after somebody changed runs, though he started none', () => {
+    const held = touchedFrom(undefined, now)({ ...known, atRest: true });
+    assert.deepEqual(held, { ...known, holdUntil: soon });
+    assert.deepEqual(afterTick(held, held, { ...known, ...found, atRest: true }, now).atRest, undefined);
+    const later = new Date('2026-01-10T12:10:01Z');
+    assert.equal(afterTick(held, held, { ...known, ...found, atRest: true }, later).atRest, true);
+  });
+
   it('keeps that nothing is known, since everything is looked at then', () => {
-    assert.deepEqual(openFrom(day(3), now)({}), { holdUntil: soon });
+    assert.deepEqual(touchedFrom(day(3), now)({}), { holdUntil: soon });
   });
 
   it('says who paused it, until it goes on', () => {

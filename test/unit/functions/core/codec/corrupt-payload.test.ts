@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { avroEncoder } from '../../../../../functions/core/codec/avro-record.ts';
-import { decodePayload } from '../../../../../functions/core/codec/decode.ts';
+import { readPayload } from '../../../../../functions/core/codec/decode.ts';
 import { rowEncoder } from '../../../../../functions/core/codec/row-proto.ts';
 import { OnrampError } from '../../../../../functions/core/errors.ts';
 import { metadataColumns } from '../../../../../functions/core/schema/metadata-columns.ts';
@@ -18,7 +18,7 @@ const metadata = metadataColumns.map(column => (column.mode === 'REPEATED' ? [] 
 function attempt(payload: Uint8Array): boolean {
   let row;
   try {
-    row = decodePayload(everyType, payload);
+    row = readPayload(everyType, payload).row;
   } catch (error) {
     assert.ok(error instanceof OnrampError, String(error));
     assert.notEqual(error.cause instanceof RangeError && error.cause.message.includes('call stack'), true);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fromJson, type JsonObject, toBinary } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { decodePayload } from '../../../../../functions/core/codec/decode.ts';
+import { readPayload } from '../../../../../functions/core/codec/decode.ts';
 import type { Row, Value } from '../../../../../functions/core/codec/row.ts';
 import type { Schema } from '../../../../../functions/core/schema/descriptor-set.ts';
 import { compileSchema } from '../../../../support/compile-proto.ts';
@@ -13,7 +13,7 @@ const valueIn = (schema: Schema, row: Row, name: string) =>
 
 /** The value of a field's column for a payload that is given in protobuf's JSON form. */
 function decoded(json: JsonObject, name: string, schema = everyType): Value | undefined {
-  return valueIn(schema, decodePayload(schema, toBinary(schema.message, fromJson(schema.message, json))), name);
+  return valueIn(schema, readPayload(schema, toBinary(schema.message, fromJson(schema.message, json))).row, name);
 }
 
 const wire = (write: (writer: BinaryWriter) => void) => {
@@ -202,12 +202,12 @@ describe('the value of a field', () => {
         .bytes(Uint8Array.of(8, 1))
         .join(),
     );
-    assert.deepEqual(valueIn(everyType, decodePayload(everyType, payload), 'an_any'), ['x.y/z', Uint8Array.of(8, 1)]);
+    assert.deepEqual(valueIn(everyType, readPayload(everyType, payload).row, 'an_any'), ['x.y/z', Uint8Array.of(8, 1)]);
   });
 });
 
 describe('a field that is not set', () => {
-  const row = decodePayload(everyType, new Uint8Array());
+  const row = readPayload(everyType, new Uint8Array()).row;
   const of = (name: string) => valueIn(everyType, row, name);
 
   it('has its zero value where its presence is implicit', () => {
@@ -246,7 +246,7 @@ describe('a field that is not set', () => {
 
   it('of a oneof is NULL while another one is', () => {
     const both = wire(w => w.tag(30, WireType.LengthDelimited).string('a').tag(31, WireType.Varint).int64(5));
-    const last = decodePayload(everyType, both);
+    const last = readPayload(everyType, both).row;
     assert.equal(valueIn(everyType, last, 'chosen_string'), null);
     assert.equal(valueIn(everyType, last, 'chosen_int64'), 5n);
   });
@@ -259,7 +259,7 @@ describe('a payload', () => {
       w.tag(100, WireType.LengthDelimited).fork().tag(1, WireType.Bit64).double(1).join();
       w.tag(100, WireType.LengthDelimited).fork().tag(2, WireType.Bit64).double(2).join();
     });
-    const row = decodePayload(everyType, payload);
+    const row = readPayload(everyType, payload).row;
     assert.equal(valueIn(everyType, row, 'an_int32'), 2n);
     assert.deepEqual(valueIn(everyType, row, 'point'), [1, 2]);
   });
@@ -270,7 +270,7 @@ describe('a payload', () => {
       w.tag(40, WireType.LengthDelimited).fork().int32(2).int32(3).join();
       w.tag(41, WireType.LengthDelimited).fork().uint64(4).join();
     });
-    const row = decodePayload(everyType, payload);
+    const row = readPayload(everyType, payload).row;
     assert.deepEqual(valueIn(everyType, row, 'ints'), [1n, 2n, 3n]);
     assert.deepEqual(valueIn(everyType, row, 'uint64s'), ['4']);
   });
@@ -287,7 +287,7 @@ describe('a payload', () => {
       entry(w, e => e.tag(1, WireType.LengthDelimited).string('a'));
       entry(w, () => undefined);
     });
-    assert.deepEqual(valueIn(everyType, decodePayload(everyType, payload), 'by_string'), [
+    assert.deepEqual(valueIn(everyType, readPayload(everyType, payload).row, 'by_string'), [
       ['', 0n],
       ['__proto__', 2n],
       ['a', 0n],
@@ -304,7 +304,7 @@ describe('a payload', () => {
         .tag(1, WireType.Varint)
         .int32(7),
     );
-    assert.equal(valueIn(everyType, decodePayload(everyType, payload), 'an_int32'), 7n);
+    assert.equal(valueIn(everyType, readPayload(everyType, payload).row, 'an_int32'), 7n);
   });
 
   it('may hold NaN in a Struct and in a Value, and a Value of no kind', () => {
@@ -319,7 +319,7 @@ describe('a payload', () => {
       w.join().join().join();
       w.tag(84, WireType.LengthDelimited).fork().tag(1, WireType.LengthDelimited).bytes(new Uint8Array()).join();
     });
-    const row = decodePayload(everyType, payload);
+    const row = readPayload(everyType, payload).row;
     assert.equal(valueIn(everyType, row, 'a_value'), '"NaN"');
     assert.equal(valueIn(everyType, row, 'a_struct'), '{"a":"NaN"}');
     assert.equal(valueIn(everyType, row, 'a_list'), '[null]');
@@ -329,13 +329,13 @@ describe('a payload', () => {
     const time = (seconds: bigint) => (w: BinaryWriter) => w.fork().tag(1, WireType.Varint).int64(seconds).join();
     const at = (number: number, seconds: bigint) => wire(w => time(seconds)(w.tag(number, WireType.LengthDelimited)));
     const refused = { code: 'VALUE_OUT_OF_RANGE' };
-    assert.throws(() => decodePayload(everyType, at(80, 253402300800n)), {
+    assert.throws(() => readPayload(everyType, at(80, 253402300800n)), {
       ...refused,
       detail: /^a_timestamp holds a timestamp outside/,
     });
-    assert.throws(() => decodePayload(everyType, at(80, -62135596801n)), refused);
-    assert.throws(() => decodePayload(everyType, at(46, 9223372036854775807n)), { ...refused, detail: /^times holds/ });
-    assert.throws(() => decodePayload(everyType, at(81, 9223372036855n)), {
+    assert.throws(() => readPayload(everyType, at(80, -62135596801n)), refused);
+    assert.throws(() => readPayload(everyType, at(46, 9223372036854775807n)), { ...refused, detail: /^times holds/ });
+    assert.throws(() => readPayload(everyType, at(81, 9223372036855n)), {
       ...refused,
       detail: /^a_duration holds a duration/,
     });
@@ -349,7 +349,7 @@ describe('a payload', () => {
         .join()
         .join();
     });
-    assert.throws(() => decodePayload(everyType, nested), { ...refused, detail: /^tree\.left\.planted holds/ });
+    assert.throws(() => readPayload(everyType, nested), { ...refused, detail: /^tree\.left\.planted holds/ });
   });
 });
 
@@ -372,7 +372,7 @@ describe('a payload of a proto2 message', () => {
   );
 
   it('leaves unset fields NULL, whatever their default, and required ones too', () => {
-    assert.deepEqual(decodePayload(schema, new Uint8Array()), [null, null, [], null, [], [], null]);
+    assert.deepEqual(readPayload(schema, new Uint8Array()).row, [null, null, [], null, [], [], null]);
   });
 
   it('decodes groups, and leaves extensions out', () => {
@@ -381,7 +381,7 @@ describe('a payload of a proto2 message', () => {
       w.tag(7, WireType.StartGroup).tag(7, WireType.EndGroup);
       w.tag(100, WireType.LengthDelimited).string('ext');
     });
-    assert.deepEqual(decodePayload(schema, payload), [null, null, [[5n]], null, [], [], [null]]);
+    assert.deepEqual(readPayload(schema, payload).row, [null, null, [[5n]], null, [], [], [null]]);
   });
 
   it('keeps a closed enum’s unknown number as text', () => {
@@ -391,7 +391,7 @@ describe('a payload of a proto2 message', () => {
       enumWire(5, -7),
       wire(w => w.tag(6, WireType.LengthDelimited).fork().tag(2, WireType.Varint).int32(8).join()),
     ]);
-    assert.deepEqual(decodePayload(schema, payload), [null, null, [], '9', ['TWO', '-7'], [['', '8']], null]);
+    assert.deepEqual(readPayload(schema, payload).row, [null, null, [], '9', ['TWO', '-7'], [['', '8']], null]);
   });
 });
 
@@ -403,9 +403,9 @@ describe('a payload of an editions message', () => {
       message N { bool c = 1; }`,
       't.M',
     );
-    assert.deepEqual(decodePayload(schema, new Uint8Array()), [0n, null, null]);
+    assert.deepEqual(readPayload(schema, new Uint8Array()).row, [0n, null, null]);
     const group = wire(w => w.tag(3, WireType.StartGroup).tag(1, WireType.Varint).bool(true).tag(3, WireType.EndGroup));
-    assert.deepEqual(decodePayload(schema, group), [0n, null, [true]]);
+    assert.deepEqual(readPayload(schema, group).row, [0n, null, [true]]);
   });
 });
 
@@ -418,7 +418,7 @@ describe('a payload too deep for columns', () => {
     );
     let json: JsonObject = { m: { '10': 'a', '9': 'b' }, ns: [{ a: 1 }, {}] };
     for (let n = 0; n < 14; n += 1) json = { next: json };
-    let row: Row = decodePayload(schema, toBinary(schema.message, fromJson(schema.message, json)));
+    let row: Row = readPayload(schema, toBinary(schema.message, fromJson(schema.message, json))).row;
     while (row.length === 1) row = row[0] as Row;
     assert.deepEqual(row, ['{"9":"b","10":"a"}', ['{"a":1}', '{}']]);
   });

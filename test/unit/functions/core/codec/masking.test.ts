@@ -5,7 +5,7 @@ import { fromBinary, fromJson, type JsonObject, toBinary } from '@bufbuild/proto
 import fc from 'fast-check';
 import { containerFile, readContainer } from '../../../../../functions/core/codec/avro-container.ts';
 import { avroEncoder } from '../../../../../functions/core/codec/avro-record.ts';
-import { decodePayload } from '../../../../../functions/core/codec/decode.ts';
+import { readPayload } from '../../../../../functions/core/codec/decode.ts';
 import { createMasker } from '../../../../../functions/core/codec/masker.ts';
 import type { Row, Value } from '../../../../../functions/core/codec/row.ts';
 import { rowEncoder } from '../../../../../functions/core/codec/row-proto.ts';
@@ -92,7 +92,7 @@ describe('a masked value', () => {
 
   function valuesOf(schema: Schema, json: object): Record<string, Value> {
     const payload = toBinary(schema.message, fromJson(schema.message, json as JsonObject));
-    const row = decodePayload(schema, payload, masker);
+    const row = readPayload(schema, payload, masker).row;
     return Object.fromEntries(schema.columns.map(({ name }, index) => [name, row[index] ?? null]));
   }
 
@@ -193,7 +193,7 @@ describe('a masked value', () => {
       pii: { p: { mask: 'truncate', truncate: 1 } },
     });
     const payload = toBinary(schema.message, fromJson(schema.message, { m: { aa: 1, ab: 1 } }));
-    const row = [...metadata, ...decodePayload(schema, payload, masker)];
+    const row = [...metadata, ...readPayload(schema, payload, masker).row];
     assert.deepEqual(row.at(-1), [
       ['a', token('1')],
       ['a', token('1')],
@@ -205,7 +205,7 @@ describe('a masked value', () => {
     const schema = schemaWithOptions(set);
     const payload = toBinary(schema.message, fromJson(schema.message, { text: 'secret' }));
     assert.throws(
-      () => decodePayload(schema, payload),
+      () => readPayload(schema, payload),
       (error: unknown) => {
         assert.ok(error instanceof OnrampError);
         assert.equal(error.code, 'MASKING_KEY_MISSING');
@@ -276,7 +276,7 @@ describe('a random message whose fields are all personal', () => {
       let searched = 0;
       await fc.assert(
         fc.asyncProperty(randomMessage(schema.message), async random => {
-          const row = [...metadata, ...decodePayload(schema, toBinary(schema.message, random), masker)];
+          const row = [...metadata, ...readPayload(schema, toBinary(schema.message, random), masker).row];
           const written = [avro.encode(row), Buffer.from(rows.encode(row))];
           for (const plain of plainValues(schema.message, random, { counts: name => counted.test(name), minLength })) {
             searched += 1;

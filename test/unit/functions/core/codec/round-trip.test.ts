@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { containerFile, readContainer } from '../../../../../functions/core/codec/avro-container.ts';
 import type { AvroValue } from '../../../../../functions/core/codec/avro-reader.ts';
 import { avroEncoder } from '../../../../../functions/core/codec/avro-record.ts';
-import { decodePayload } from '../../../../../functions/core/codec/decode.ts';
+import { readPayload } from '../../../../../functions/core/codec/decode.ts';
 import { metadataRow } from '../../../../../functions/core/codec/metadata-row.ts';
 import type { Row } from '../../../../../functions/core/codec/row.ts';
 import { rowEncoder } from '../../../../../functions/core/codec/row-proto.ts';
@@ -40,7 +40,7 @@ const metadata = metadataRow(
 
 const rows = randomMessage(everyType.message).map((random): Row => {
   const payload = toBinary(everyType.message, random);
-  return [...metadata, ...decodePayload(everyType, payload)];
+  return [...metadata, ...readPayload(everyType, payload).row];
 });
 
 /** Objects cannot have this key by assignment, which is how avsc fills them. */

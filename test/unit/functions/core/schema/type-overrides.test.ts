@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fromJson, type JsonObject, toBinary } from '@bufbuild/protobuf';
 import { avroEncoder } from '../../../../../functions/core/codec/avro-record.ts';
-import { decodePayload } from '../../../../../functions/core/codec/decode.ts';
+import { readPayload } from '../../../../../functions/core/codec/decode.ts';
 import type { Value } from '../../../../../functions/core/codec/row.ts';
 import { OnrampError } from '../../../../../functions/core/errors.ts';
 import { avroSchema } from '../../../../../functions/core/schema/avro-schema.ts';
@@ -43,7 +43,7 @@ const schema = schemaWithOptions(`
 function valueOf(name: string, json: unknown): Value {
   const payload = toBinary(schema.message, fromJson(schema.message, { [name]: json } as JsonObject));
   const index = schema.columns.findIndex(column => column.name === name);
-  const row = decodePayload(schema, payload);
+  const row = readPayload(schema, payload).row;
   // What is decoded can be written, too.
   avroEncoder(schema).encode([null, null, null, null, null, null, null, [], null, ...row]);
   return row[index] ?? null;
@@ -127,7 +127,7 @@ describe('a type that an option asks for', () => {
   }
 
   it('leaves what is not set NULL where the field has presence', () => {
-    const row = decodePayload(schema, new Uint8Array());
+    const row = readPayload(schema, new Uint8Array()).row;
     const unset = schema.columns.filter((_, index) => row[index] === null).map(({ name }) => name);
     assert.deepEqual(unset, [
       ...['text_numeric', 'json_text', 'point', 'date_text', 'took', 'maybe_at', 'maybe_date', 'chosen'],
