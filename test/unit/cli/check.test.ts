@@ -79,7 +79,7 @@ services/shop/service.yaml:3:8  "ramps" is a list
       'services/pay/schedule.yaml':
         'project: acme-pay\ngcp_conn_id: db\npool: pay\nschedule_interval: "@daily"\nslack_channel: "#pay"\n',
       'services/pay/connections.yaml':
-        'db: { kind: mysql, instance: "acme-pay:asia-northeast1:pay", database: pay, user: export, auth: iam }\n',
+        'db: { kind: mysql, instance: "acme-pay:asia-northeast1:pay", database: pay, user: export-pay, auth: iam }\n',
       'services/pay/exports/transfers.yaml':
         "query: SELECT 1 WHERE d = '{{ ds }}'\nbigquery: [{ project: acme-lake, dataset: pay, table: transfers }]\n",
       'services/connections.yaml': 'slack: { kind: slack, token: projects/acme/secrets/slack }\n',
