@@ -4,6 +4,8 @@ import { messageOfError } from '../log.ts';
 export interface Refreshing<T> {
   /** Waits for a load when there is no value, or none younger than `olderThan` milliseconds. */
   get(olderThan?: number): Promise<T>;
+  /** Waits for a load that begins from now on: what was there when it was asked for, is in it. */
+  fresh(): Promise<T>;
 }
 
 /** `what` names the value in the log, `maxAgeMillis` is the age at which it is loaded again in the background. */
@@ -15,6 +17,8 @@ export function refreshing<T>(
 ): Refreshing<T> {
   let value: { readonly loaded: T; readonly at: number } | undefined;
   let loading: Promise<T> | undefined;
+  /** Begins when the one under way, which may have missed something, is over. */
+  let next: Promise<T> | undefined;
 
   const reload = () => {
     // When it was asked for, not when it came: it may have changed in between.
@@ -41,6 +45,13 @@ export function refreshing<T>(
         });
       }
       return value.loaded;
+    },
+    fresh() {
+      const present = loading?.catch(() => undefined) ?? Promise.resolve();
+      return (next ??= present.then(() => {
+        next = undefined;
+        return reload();
+      }));
     },
   };
 }

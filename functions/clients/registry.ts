@@ -31,7 +31,8 @@ export interface Registry {
    */
   newer(name: string, version: string): Promise<string | undefined>;
   /**
-   * A version of a schema, its columns named as the schema's pins say. A new version is seen within two seconds.
+   * A version of a schema, its columns named as the schema's pins say. A new version is seen at once, unless it was asked
+   * for in the two seconds before.
    * @throws OnrampError SCHEMA_UNKNOWN_VERSION, SCHEMA_WITHDRAWN, SCHEMA_TOO_LARGE, and those of `loadSchema`
    */
   schema(name: string, version: string): Promise<Schema>;
@@ -39,10 +40,12 @@ export interface Registry {
 
 /** Age at which the catalogue and an index are read again, in the background. */
 const maxAgeMillis = 5000;
-/** For so long a ramp or a version that is not there is not asked for again. */
+/** For so long a ramp, or a version, that is not there is not asked for again. */
 export const absenceMillis = 2000;
 /** For so long a newer version is not asked for again. */
 const newerMillis = 500;
+/** Versions that are remembered as absent; made-up ones must not fill the memory. */
+const absentVersions = 1000;
 /** Descriptor sets, in bytes, that are kept parsed; in memory each is several times that. */
 const cachedBytes = 16 * 1024 * 1024;
 
@@ -55,6 +58,8 @@ export function createRegistry(bucket: Objects, options: Options = {}): Registry
   const now = options.now ?? Date.now;
   const catalogue = refreshing('the catalogue', readCatalogue, maxAgeMillis, now);
   const indexes = new Map<string, Refreshing<SchemaIndex>>();
+  /** By name and version: when it was found absent. */
+  const absent = new Map<string, number>();
   const schemas = new SchemaCache(options.cachedBytes ?? cachedBytes, absenceMillis, now);
 
   async function readCatalogue() {
@@ -71,6 +76,13 @@ export function createRegistry(bucket: Objects, options: Options = {}): Registry
       indexes.set(name, (index = refreshing(`the index of ${name}`, read, maxAgeMillis, now)));
     }
     return index;
+  }
+
+  function noteAbsent(key: string, at: number): void {
+    absent.delete(key);
+    absent.set(key, at);
+    const [oldest] = absent.keys();
+    if (absent.size > absentVersions && oldest !== undefined) absent.delete(oldest);
   }
 
   async function load(
@@ -106,7 +118,14 @@ export function createRegistry(bucket: Objects, options: Options = {}): Registry
     },
     async schema(name, version) {
       let index = await indexOf(name).get();
-      if (!knownVersion(index, version)) index = await indexOf(name).get(absenceMillis);
+      const key = JSON.stringify([name, version]);
+      const foundAbsent = absent.get(key) ?? Number.NEGATIVE_INFINITY;
+      if (!knownVersion(index, version) && now() - foundAbsent > absenceMillis) {
+        // It may have been published since the index was read, however lately that was.
+        const asked = now();
+        index = await indexOf(name).fresh();
+        if (!knownVersion(index, version)) noteAbsent(key, asked);
+      }
       if (!knownVersion(index, version)) throw unusable(index, version);
       const { piiClasses, piiKey } = await catalogue.get();
       return schemas.get(JSON.stringify([name, version, piiKey]), () => load(name, version, index.pins, piiClasses));
