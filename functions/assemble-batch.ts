@@ -106,12 +106,24 @@ export async function assembleExport(
   log: Log,
   stopping: AbortSignal,
 ): Promise<ExportAttempts> {
-  const [{ createExport }, { createNewObjects }, { openSource }, publish] = await Promise.all([
+  const [
+    { createExport },
+    { wantsAttempt },
+    { createRunStore },
+    { createNewObjects },
+    { openSource },
+    documents,
+    publish,
+  ] = await Promise.all([
     import('./stages/export.ts'),
+    import('./core/batch/run.ts'),
+    import('./clients/run-store.ts'),
     import('./clients/object-stream.ts'),
     import('./sources/open-source.ts'),
+    openState(environment),
     openEvents(environment),
   ]);
+  const runs = createRunStore(documents, now);
   const knownLate = new Set<string>();
   return createExport({
     openSource,
@@ -119,6 +131,8 @@ export async function assembleExport(
     publish,
     // Rejects, and does not throw, when the function was not given it.
     secret: async reference => Promise.resolve(Buffer.from(environment.secret(reference))),
+    isWanted: async ({ export: address, interval, attempt }) =>
+      wantsAttempt(await runs.read(address, interval.start), attempt),
     now,
     stopping,
     progress: ({ late, export: address, rows, secondsLeft }) => {

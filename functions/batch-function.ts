@@ -74,7 +74,12 @@ const exportWith =
     if (body === undefined) return { refused: 'the body is no request for an export of this service' };
     const end = await run(body, retriesOf(request));
     if (end === 'told') return 'done';
-    log.info('an export goes on in another execution', { export: body.export });
+    const { export: address, interval, attempt } = body;
+    if (end === 'unwanted') {
+      log.info('an export is not wanted any more', { export: address, interval: interval.start, attempt });
+      return 'done';
+    }
+    log.info('an export goes on in another execution', { export: address });
     return end;
   };
 

@@ -82,6 +82,8 @@ function placeOfBatch({ on }: BatchGrant): string {
   }
   if ('state' in on) return `folder \`${on.state}\` of the bucket \`${batchBuckets.state('<project>')}\``;
   if ('folders' in on) {
+    if (on.folders === 'ownRuns')
+      return `folder \`runs/<service>/\` of the bucket \`${batchBuckets.state('<project>')}\``;
     return `folder \`export=<service>.<export>/\` of each of its exports, in the bucket \`${batchBuckets.exports('<project>')}\``;
   }
   if ('queues' in on) return 'queue `pool-<pool>` of every pool';

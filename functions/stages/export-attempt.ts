@@ -12,6 +12,7 @@ import type { PartStore } from './export-part-store.ts';
 import { watchProgress } from './export-progress.ts';
 import { Interrupted } from './interrupted.ts';
 import { PartsReading } from './read-parts.ts';
+import { watchWanted } from './watch-wanted.ts';
 
 export interface Attempt {
   readonly request: ExportRequest;
@@ -28,16 +29,21 @@ const defaultFileBytes = 256_000_000;
 /** A database may work for so long after the execution's own end, so that it never takes its own limit for a failure. */
 const graceMillis = 2_000;
 
+/** What one execution has come to. */
+export type ExecutionEnd = 'exported' | 'unfinished' | 'unwanted';
+
 /**
  * One execution of an attempt: reads what is missing of it, and writes the manifest when nothing is. Answers `unfinished`
- * when another execution has to go on: after the time of a task, if parts are written down, or when the instance stops.
+ * when another execution has to go on: after the time of a task, if parts are written down, or when the instance stops;
+ * and `unwanted` when the run has no use for the attempt any more.
  */
-export async function exportAttempt(parts: ExportParts, attempt: Attempt): Promise<'exported' | 'unfinished'> {
+export async function exportAttempt(parts: ExportParts, attempt: Attempt): Promise<ExecutionEnd> {
   const { request, plan, began } = attempt;
   const started = instantOf(parts.now().getTime());
   const deadlines = exportDeadlines(request, began, started, parts.executionSeconds);
   const abort = new AbortController();
   const release = interruptAt(deadlines.execution, abort, parts);
+  const wanted = watchWanted(() => parts.isWanted(request), abort, parts.lookMillis);
   const execution: Execution = { parts, attempt, started, deadlines, abort };
   try {
     const opened = await openPlanned(parts.openSource, attempt, {
@@ -62,6 +68,7 @@ export async function exportAttempt(parts: ExportParts, attempt: Attempt): Promi
       count: plan?.parts.length ?? askedParts(request),
     });
   } finally {
+    wanted.stop();
     release();
   }
 }
@@ -86,7 +93,7 @@ function interruptAt(millis: number, abort: AbortController, { now, stopping }: 
   };
 }
 
-async function exportOpened({ snapshot, plan }: Planned, execution: Execution): Promise<'exported' | 'unfinished'> {
+async function exportOpened({ snapshot, plan }: Planned, execution: Execution): Promise<ExecutionEnd> {
   const { parts, attempt, started, deadlines, abort } = execution;
   const { request, bucket, manifestObject, store, began } = attempt;
   const count = snapshot.plan.parts.length;
@@ -139,8 +146,9 @@ interface Interruption {
 function afterInterruption(
   { attempt: { request }, deadlines }: Execution,
   { by, finished, count }: Interruption,
-): 'exported' | 'unfinished' {
+): ExecutionEnd {
   if (by === 'other') return 'exported';
+  if (by === 'run') return 'unwanted';
   const goesOn = deadlines.execution < deadlines.attempt && whyInOneGo(request, count) === undefined;
   if (by === 'stop' || (goesOn && finished > 0)) return 'unfinished';
   const mend = goesOn ? partMend(count) : deadlineMend(request, count);

@@ -16,6 +16,8 @@ export interface ExportParts {
   /** Resolves when the event is durable in batch-events. */
   readonly publish: (event: BatchEvent) => Promise<void>;
   readonly secret: SourceContext['secret'];
+  /** Whether the request's run still has any use for its attempt; rejects when that cannot be said. */
+  readonly isWanted: (request: ExportRequest) => Promise<boolean>;
   readonly now: () => Date;
   /** Told, once a second, how far an export is. */
   readonly progress?: (report: ProgressReport) => void;
@@ -23,21 +25,26 @@ export interface ExportParts {
   readonly fileBytes?: number;
   /** What one execution may take; just below what Cloud Tasks waits when absent. */
   readonly executionSeconds?: number;
+  /** How long after one look whether the attempt is wanted the next one follows; 10 seconds when absent. */
+  readonly lookMillis?: number;
   /** Aborted when the instance is being stopped: executions then end at once, and others go on. */
   readonly stopping?: AbortSignal;
 }
 
-export type ExportAttempts = (request: ExportRequest, retries?: number) => Promise<'told' | 'unfinished'>;
+export type ExportAttempts = (request: ExportRequest, retries?: number) => Promise<'told' | 'unfinished' | 'unwanted'>;
 
 /**
  * Executes an export's attempt: files below the attempt's own prefix, then the manifest, then the event. Resolves with
  * `told` when the outcome, good or bad, is told on batch-events; with `unfinished` when the task has to be sent again, for
- * an execution that goes on; and rejects when the outcome could not be told, so that it is sent again too. An attempt
- * that has its manifest already is not exported again, only told of. `retries` is how often the task was sent before: its
- * timeout is counted from the first execution that may know of it, however often others die.
+ * an execution that goes on; with `unwanted`, having told of no end and written no manifest, when the run has no use for
+ * it any more; and rejects when the outcome could not be told, or the run not be seen, so that it is sent again too. An
+ * attempt that has its manifest already is not exported again, only told of. `retries` is how often the task was sent
+ * before: its timeout is counted from the first execution that may know of it, however often others die.
  */
 export function createExport(parts: ExportParts): ExportAttempts {
   return async (request, retries = 0) => {
+    // Before the database is asked for anything.
+    if (!(await parts.isWanted(request))) return 'unwanted';
     const tell = (event: BatchEventBody) =>
       parts.publish({
         export: request.export,
@@ -57,7 +64,7 @@ export function createExport(parts: ExportParts): ExportAttempts {
         const began = plan?.started ?? (retries > 0 ? await store.began(now) : now);
         if (plan === undefined) await tell({ type: 'export_started' });
         const end = await exportAttempt(parts, { request, bucket, manifestObject, store, plan, began });
-        if (end === 'unfinished') return 'unfinished';
+        if (end !== 'exported') return end;
       }
     } catch (error) {
       failure = error;

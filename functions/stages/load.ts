@@ -8,7 +8,7 @@ import { destinationId } from '../core/batch/config.ts';
 import type { BatchEvent, BatchEventBody, Failure } from '../core/batch/events.ts';
 import { type ExportsCatalogue, findExport } from '../core/batch/exports-catalogue.ts';
 import { type Manifest, parseManifest } from '../core/batch/manifest.ts';
-import { isFinished } from '../core/batch/run-status.ts';
+import { wantsAttempt } from '../core/batch/run.ts';
 import { TemplateError } from '../core/batch/template/template-error.ts';
 import { OnrampError } from '../core/errors.ts';
 import { done, type Message, type Outcome, type Stage } from '../core/stage.ts';
@@ -51,7 +51,8 @@ async function loadOf({ attributes }: Message, options: LoadStage): Promise<void
   const content = await options.exports.read(objectId);
   if (content === undefined) return;
   const manifest = parseManifest(content);
-  if (!(await isWanted(manifest, options.runs))) return;
+  const run = await options.runs.read(manifest.export, manifest.interval.start);
+  if (!wantsAttempt(run, manifest.attempt)) return;
 
   const uri = `gs://${bucketId}/${objectId}`;
   const tell = (event: BatchEventBody) =>
@@ -118,13 +119,6 @@ class Busy extends Error {
   constructor(destination: string) {
     super(`another load into ${destination} is under way`);
   }
-}
-
-/** Whether the run still waits for this attempt. Before the run object knows of the export it does. */
-async function isWanted({ export: address, interval, attempt }: Manifest, runs: LoadStage['runs']): Promise<boolean> {
-  const run = await runs.read(address, interval.start);
-  if (run === undefined) return true;
-  return !isFinished(run) && run.attempt <= attempt;
 }
 
 /** A manifest is written after its files; one without them was not written by an export, or its files were removed. */

@@ -14,6 +14,8 @@ export interface BatchGrant extends Grant {
     | { readonly state: StateFolder }
     /** The folder of each of the service's exports in the exports bucket. */
     | { readonly folders: 'ownExports' }
+    /** The folder of the service's runs in the state bucket. */
+    | { readonly folders: 'ownRuns' }
     /** The queue of every pool. */
     | { readonly queues: 'pools' }
     /** Every dataset that an export is loaded into, or those of them with a column that has a policy tag. */
@@ -118,6 +120,11 @@ export const batchGrants: Readonly<Record<BatchFunctionId, readonly BatchGrant[]
       on: { folders: 'ownExports' },
       role: 'roles/storage.objectViewer',
       reason: 'sees what the attempt has already: its manifest, and its parts',
+    },
+    {
+      on: { folders: 'ownRuns' },
+      role: 'roles/storage.objectViewer',
+      reason: 'sees whether the run still wants the attempt, or was cancelled',
     },
     tell,
     readSecrets,

@@ -44,7 +44,7 @@ export class Batch extends pulumi.ComponentResource {
     const context: Context = { ...platform.context, apis: [...platform.context.apis, ...apis] };
     const options = childOptions(this, context);
 
-    const { exportsBucket, state } = this.#buckets(context);
+    const { exportsBucket, stateBucket, state } = this.#buckets(context);
     const topic = (id: string) => new gcp.pubsub.Topic(id, { name: id, project, labels: { app: 'onramp' } }, options);
     const batchEvents = topic(topics.batchEvents);
     const exportManifests = topic(topics.exportManifests);
@@ -83,6 +83,7 @@ export class Batch extends pulumi.ComponentResource {
             service,
             pools: exports.pools,
             exportsBucket,
+            stateBucket,
             batchEvents,
             tasksAccount: tasks,
             prepare,
@@ -159,7 +160,7 @@ export class Batch extends pulumi.ComponentResource {
     );
     const stateName = batchBuckets.state(context.project);
     const passing = { ...deleteAfter(90), condition: { age: 90, matchesPrefixes: ['alerts/', 'locks/'] } };
-    const { bucket } = new Lake(
+    const { bucket: stateBucket } = new Lake(
       stateName,
       { context, bucket: stateName, retention: 'kept', lifecycleRules: [passing] },
       this,
@@ -167,13 +168,13 @@ export class Batch extends pulumi.ComponentResource {
     const folderOf = (path: StateFolder) =>
       new gcp.storage.ManagedFolder(
         `${stateName}/${path}`,
-        { bucket: bucket.name, name: path, forceDestroy: true },
+        { bucket: stateBucket.name, name: path, forceDestroy: true },
         childOptions(this, context),
       );
     const state = Object.fromEntries(stateFolders.map(path => [path, folderOf(path)])) as Readonly<
       Record<StateFolder, gcp.storage.ManagedFolder>
     >;
-    return { exportsBucket, state };
+    return { exportsBucket, stateBucket, state };
   }
 
   #notify(context: Context, bucket: gcp.storage.Bucket, topic: gcp.pubsub.Topic): void {

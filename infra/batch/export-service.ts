@@ -1,8 +1,8 @@
 import * as gcp from '@pulumi/gcp';
 import * as pulumi from '@pulumi/pulumi';
-import { exportPrefix } from '../../functions/core/batch/batch-names.ts';
+import { exportPrefix, runsOfService } from '../../functions/core/batch/batch-names.ts';
 import { calledFunctions } from '../../functions/core/batch/batch-wiring.ts';
-import type { BatchService, ExportAddress, Pool } from '../../functions/core/batch/config.ts';
+import type { BatchService, Pool } from '../../functions/core/batch/config.ts';
 import { type DatabaseConnection, isDatabase } from '../../functions/core/batch/connection.ts';
 import { secretParts } from '../../functions/core/batch/secret-variable.ts';
 import { secretsOfExports } from '../../functions/core/batch/secrets-of.ts';
@@ -22,6 +22,7 @@ export interface ExportServiceArgs {
   readonly service: BatchService;
   readonly pools: readonly Pool[];
   readonly exportsBucket: gcp.storage.Bucket;
+  readonly stateBucket: gcp.storage.Bucket;
   readonly batchEvents: gcp.pubsub.Topic;
   readonly tasksAccount: gcp.serviceaccount.Account;
   readonly prepare: PrepareProject;
@@ -51,7 +52,10 @@ export class ExportService extends pulumi.ComponentResource {
       },
       options,
     );
-    const folders = service.exports.map(({ address }) => this.#folder(args, address));
+    const folders = {
+      ownExports: service.exports.map(({ address }) => this.#folder(args, args.exportsBucket, exportPrefix(address))),
+      ownRuns: [this.#folder(args, args.stateBucket, runsOfService(service.id))],
+    };
     const readsSecrets: pulumi.Resource[] = [];
     for (const grant of batchGrants.export) {
       for (const resource of resourcesOf(grant, args, folders, connections)) {
@@ -82,12 +86,11 @@ export class ExportService extends pulumi.ComponentResource {
   }
 
   /** A managed folder, for the reasons that lake folders have; see `lake-folder.ts`. */
-  #folder({ platform, exportsBucket }: ExportServiceArgs, address: ExportAddress): Grantable {
-    const path = exportPrefix(address);
+  #folder({ platform }: ExportServiceArgs, bucket: gcp.storage.Bucket, path: string): Grantable {
     const resource = new gcp.storage.ManagedFolder(
       path,
       // Forced, or it could not go while it has files, which stay where they are.
-      { bucket: exportsBucket.name, name: path, forceDestroy: true },
+      { bucket: bucket.name, name: path, forceDestroy: true },
       childOptions(this, platform.context),
     );
     return { name: path, resource };
@@ -110,14 +113,18 @@ function databasesOf({ exports, connections }: BatchService): readonly DatabaseC
   });
 }
 
+type Folders = Readonly<
+  Record<Extract<BatchGrant['on'], { readonly folders: unknown }>['folders'], readonly Grantable[]>
+>;
+
 function resourcesOf(
   { on }: BatchGrant,
   { platform, service, batchEvents }: ExportServiceArgs,
-  folders: readonly Grantable[],
+  folders: Folders,
   connections: readonly DatabaseConnection[],
 ): readonly Grantable[] {
   if ('topic' in on) return [{ name: topics.batchEvents, resource: batchEvents }];
-  if ('folders' in on) return folders;
+  if ('folders' in on) return folders[on.folders];
   if ('secrets' in on) return secretsToGrant(secretsOfExports(service), platform);
   if (!('databases' in on)) throw new Error('an export function is granted nothing else');
   const found = connections.flatMap(connection => databaseOf(connection, on.databases) ?? []);

@@ -26,7 +26,7 @@ export const eventsPerRun = 5;
 
 /** Operations on Cloud Storage of a run of one file, and of a tick, counted on the local cloud. */
 export const classAPerRun = 14;
-export const classBPerRun = 25;
+export const classBPerRun = 26;
 export const classBPerTick = 4;
 
 /** How many exports share a service's state, which every tick reads. */

@@ -108,6 +108,7 @@ async function exportOnce(): Promise<{ seconds: number; cpu: number; bytes: numb
       return Promise.resolve();
     },
     secret: () => Promise.resolve(Buffer.from(server.password)),
+    isWanted: () => Promise.resolve(true),
     now: () => new Date(),
   })(request);
   const { user, system } = process.cpuUsage(cpu);

@@ -197,7 +197,7 @@ describe('an export of a service’s database', {
     assert.match(await page.text(), new RegExp(unreachable));
   });
 
-  it('may write below its own exports’ prefix only, and change nothing', async () => {
+  it('may write below its own exports’ prefix only, change nothing, and see its own service’s runs', async () => {
     const { project } = test.cloud.locator;
     const { ports } = await test.cloud.reachAs(accountEmail(exportFunction('shop'), 'acme-shop'));
     const storage = new Storage({ projectId: project, apiEndpoint: `http://127.0.0.1:${ports.storage}` });
@@ -208,6 +208,11 @@ describe('an export of a service’s database', {
     await assert.rejects(write('export=shop.articles/here'), { code: 403 });
     await assert.rejects(lake.file('export=shop.articles/here').delete(), { code: 403 });
     const state = storage.bucket(batchBuckets.state(project));
-    await assert.rejects(state.file('runs/shop/articles/x.json').download(), { code: 403 });
+    const own = state.file('runs/shop/articles/x.json');
+    await assert.rejects(own.download(), { code: 404 });
+    await assert.rejects(own.save('{}', { resumable: false }), { code: 403 });
+    for (const other of ['runs/other/articles/x.json', 'schedules/shop.json']) {
+      await assert.rejects(state.file(other).download(), { code: 403 });
+    }
   });
 });

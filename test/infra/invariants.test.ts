@@ -205,12 +205,13 @@ describe('grants', () => {
     );
   });
 
-  it('let an export write below its own prefix, and the platform read no database', () => {
+  it('let an export write below its own prefix and see its own runs, and the platform read no database', () => {
     const granted = grants.filter(({ inputs }) => /^serviceAccount:export-airports@/.test(String(inputs['member'])));
     for (const { type, inputs } of granted) {
       assert.ok(!type.includes('bucketIAMMember'), JSON.stringify(inputs));
       const folder = inputs['managedFolder'];
-      if (typeof folder === 'string') assert.match(folder, /^export=airports\.(airports|flights)\/$/);
+      if (folder === 'runs/airports/') assert.equal(inputs['role'], 'roles/storage.objectViewer');
+      else if (typeof folder === 'string') assert.match(folder, /^export=airports\.(airports|flights)\/$/);
     }
     const databases = /^roles\/(cloudsql|spanner|datastore)\./;
     for (const { inputs } of grants.filter(grant => databases.test(String(grant.inputs['role'])))) {

@@ -202,8 +202,12 @@ describe('a load', () => {
     await runs.create(newRun(config, day(1), 'scheduled', new Date()));
     const start = day(1).start;
     await runs.apply('payment/transfers', start, { type: 'dispatch', attempt: 1 });
+    const manifest = await exported(1, [ada]);
+    // Cancelled, and then to start anew with the next attempt.
     await runs.apply('payment/transfers', start, { type: 'cancel', by: 'operator' });
-    assert.equal(await load(await exported(1, [ada])), 'done');
+    assert.equal(await load(manifest), 'done');
+    await runs.apply('payment/transfers', start, { type: 'rerun', by: 'operator', retryCount: 0 });
+    assert.equal(await load(manifest), 'done');
     assert.deepEqual(told(), []);
   });
 

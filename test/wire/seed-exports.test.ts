@@ -180,6 +180,7 @@ async function pipelineUnderTest(t: TestContext, engine: Engine) {
       openBucket,
       publish: tell,
       secret: () => Promise.resolve(Buffer.from(server.password)),
+      isWanted: () => Promise.resolve(true),
       now: () => new Date(),
     })(request);
     const stage = createLoadStage({

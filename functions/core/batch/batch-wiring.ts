@@ -126,7 +126,13 @@ export const calledFunctions: Readonly<Record<CalledId, BatchFunctionWiring>> = 
   export: {
     ...small,
     description: 'exports a service’s tables to the lake, under the service’s own account',
-    environment: ['ONRAMP_PROJECT', 'ONRAMP_SERVICE', 'ONRAMP_EXPORTS_BUCKET', 'ONRAMP_BATCH_EVENTS_TOPIC'],
+    environment: [
+      'ONRAMP_PROJECT',
+      'ONRAMP_SERVICE',
+      'ONRAMP_EXPORTS_BUCKET',
+      'ONRAMP_STATE_BUCKET',
+      'ONRAMP_BATCH_EVENTS_TOPIC',
+    ],
     secrets: 'exports',
     // An export keeps one core busy, and its memory flat; another one beside it would slow both.
     concurrency: 1,

@@ -218,6 +218,12 @@ function underWay(run: Run, attempt: number, at: Instant): { started: Run; prese
   };
 }
 
+/**
+ * Whether a run has any use for what that attempt does. Of one whose object is not there nothing says the contrary.
+ */
+export const wantsAttempt = (run: Run | undefined, attempt: number): boolean =>
+  run === undefined || (!isFinished(run) && underWay(run, attempt, run.changed) !== undefined);
+
 const order: readonly RunState[] = ['queued', 'exporting', 'exported', 'loading', 'done'];
 
 /** The attempt's new facts; the state only ever moves forth, since events may overtake each other. */

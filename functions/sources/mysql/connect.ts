@@ -1,5 +1,6 @@
 import { connect as openSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import mysql, { type Connection, type ConnectionOptions } from 'mysql2';
 import type { SqlConnection } from '../../core/batch/connection.ts';
 import { connectionFailure } from '../connection-failure.ts';
@@ -15,6 +16,11 @@ export interface MysqlSession {
   describe(query: string): Promise<readonly MysqlColumn[]>;
   /** The socket, on which a result is read while the connection is idle. */
   readonly stream: Duplex;
+  /**
+   * Breaks the connection off, and has the server end what it does for it: by itself the server would only find out when
+   * it sends rows. Never rejects.
+   */
+  kill(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -41,7 +47,7 @@ export async function connectMysql(
 ): Promise<MysqlSession> {
   const { password, way, close } = await reach(connection, context);
   const millis = Math.max(1, context.deadline.getTime() - Date.now());
-  const client: Connection = mysql.createConnection({
+  const options: ConnectionOptions = {
     user: connection.user,
     database: connection.database,
     ...(password === undefined ? { authPlugins: noPassword } : { password }),
@@ -53,12 +59,13 @@ export async function connectMysql(
     connectAttributes: { program_name: application },
     // Queries are also sent without mysql2, which knows nothing of attributes; nor may the server ask for a file.
     flags: ['-CLIENT_QUERY_ATTRIBUTES', '-SESSION_TRACK', '-LOCAL_FILES', '-MULTI_RESULTS'],
-  });
-  // A connection that breaks rejects what waits for it; without a listener the event would end the process.
-  client.on('error', () => undefined);
+  };
+  const client = createClient(options);
   const promised = client.promise();
+  let session: ServerSession;
   try {
     await promised.connect();
+    session = await serverSession(client);
   } catch (cause) {
     client.destroy();
     close();
@@ -85,11 +92,51 @@ export async function connectMysql(
           resolve(columns.map(columnOf));
         });
       }),
+    async kill() {
+      (client as unknown as Inside).stream.destroy();
+      await killSession(options, session).catch(() => undefined);
+    },
     async close() {
       await promised.end().catch(() => client.destroy());
       close();
     },
   };
+}
+
+function createClient(options: ConnectionOptions): Connection {
+  const client = mysql.createConnection(options);
+  // A connection that breaks rejects what waits for it; without a listener the event would end the process.
+  client.on('error', () => undefined);
+  return client;
+}
+
+/** A connection as its server numbers it, and which server that is: behind one address there may be several. */
+interface ServerSession {
+  readonly id: string;
+  readonly server: string;
+}
+
+async function serverSession(client: Connection): Promise<ServerSession> {
+  const [rows] = await client.promise().query("SELECT CONNECTION_ID(), CONCAT(@@hostname, ':', @@port)");
+  const [[id = '', server = ''] = []] = rows as unknown as readonly (readonly string[])[];
+  return { id, server };
+}
+
+/** An instance that is being stopped has no more time than ten seconds, for all that it has to do. */
+const killMillis = 2_000;
+
+/** Every user may end its own: https://dev.mysql.com/doc/refman/8.4/en/kill.html */
+async function killSession(options: ConnectionOptions, { id, server }: ServerSession): Promise<void> {
+  const client = createClient(options);
+  const kill = async () => {
+    await client.promise().connect();
+    if ((await serverSession(client)).server === server) await client.promise().query(`KILL ${id}`);
+  };
+  try {
+    await Promise.race([kill(), sleep(killMillis, undefined, { ref: false })]);
+  } finally {
+    client.destroy();
+  }
 }
 
 /**

@@ -20,14 +20,19 @@ export const openMysql: OpenSource = async (request, context) => {
   const { connection, source, partitions } = request;
   if (connection.kind !== 'mysql' || source.type !== 'query') throw new Error('no query of a MySQL database');
   const session = await connectMysql(connection, `onramp ${request.export}`, context);
-  const cut = () => void session.stream.destroy();
+  let killed: Promise<void> | undefined;
+  const cut = () => {
+    killed = session.kill();
+  };
   context.signal.addEventListener('abort', cut);
   const close = async () => {
     context.signal.removeEventListener('abort', cut);
+    await killed;
     await session.close();
   };
 
   try {
+    context.signal.throwIfAborted();
     const millis = Math.max(1, context.deadline.getTime() - Date.now());
     const mariadb = /MariaDB/i.test((await session.rows('SELECT VERSION()'))[0]?.[0] ?? '');
     await session.rows(`SET ${mariadb ? `max_statement_time = ${millis / 1000}` : `max_execution_time = ${millis}`}`);

@@ -15,6 +15,15 @@ const takeBytesAsTheyAre =
   "SELECT set_config('client_encoding', 'SQL_ASCII', false) WHERE current_setting('server_encoding') = 'SQL_ASCII'";
 
 /**
+ * Has the server look whether the export is still there while a query waits or computes, and end the query when it is not;
+ * else it would only find out when it sends rows. Since PostgreSQL 14:
+ * https://www.postgresql.org/docs/current/runtime-config-connection.html#GUC-CLIENT-CONNECTION-CHECK-INTERVAL
+ */
+const endWithConnection =
+  "SELECT set_config(name, '2s', false) FROM (VALUES ('client_connection_check_interval')) AS settings (name) " +
+  'WHERE current_setting(name, true) IS NOT NULL';
+
+/**
  * Reads a query of PostgreSQL in one snapshot by COPY in its binary format; see decision 0019. The first connection holds
  * the snapshot, which the others, of parts that are read side by side, take over.
  */
@@ -26,6 +35,9 @@ export const openPostgres: OpenSource = async (request, context) => {
   const begin = async (snapshot?: string) => {
     const client = await clients.open();
     opened.add(client);
+    context.signal.throwIfAborted();
+    // Some systems cannot tell, and refuse it.
+    await rowsOf(client)(endWithConnection).catch(() => undefined);
     await rowsOf(client)('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY');
     if (snapshot !== undefined) await rowsOf(client)(`SET TRANSACTION SNAPSHOT ${literal(snapshot)}`);
     await rowsOf(client)(takeBytesAsTheyAre);

@@ -14,6 +14,7 @@ import {
   startMariadb,
   startPostgres,
 } from '../../support/database-server.ts';
+import { until } from '../../support/local-cloud.ts';
 import { type Exports, keySecret, startExports } from './support/export-fixture.ts';
 import { watchedParts } from './support/watched-parts.ts';
 
@@ -21,6 +22,8 @@ interface Source {
   readonly exports: Exports;
   readonly openSource: OpenSource;
   readonly write: (sql: string) => Promise<unknown>;
+  /** Whether the server works on any query of an export. */
+  readonly isBusy: () => Promise<boolean>;
   readonly close: () => Promise<void>;
 }
 
@@ -35,6 +38,10 @@ async function postgres(): Promise<Source> {
     exports,
     openSource: openPostgres,
     write: text => client.query(text),
+    async isBusy() {
+      const busy = "SELECT FROM pg_stat_activity WHERE state = 'active' AND application_name LIKE 'onramp %'";
+      return (await client.query(busy)).rows.length > 0;
+    },
     async close() {
       await client.end();
       await exports.close();
@@ -51,6 +58,11 @@ async function mariadb(): Promise<Source> {
     exports,
     openSource: openMysql,
     write: text => client.query(text),
+    async isBusy() {
+      const busy = "SELECT id FROM information_schema.processlist WHERE command = 'Query' AND id <> CONNECTION_ID()";
+      const [rows] = await client.query(busy);
+      return (rows as unknown[]).length > 0;
+    },
     async close() {
       client.destroy();
       await exports.close();
@@ -191,6 +203,68 @@ for (const { name, start, missing } of sources) {
         assert.equal((await source.exports.execute(asked, {}, 1)).end, 'told');
         assert.equal((await source.exports.exported(asked)).manifest.rows, 501);
       }
+    });
+
+    it('stops when its run has no use for it any more, and tells nothing', async () => {
+      const table = await numbers();
+      for (const asked of [asking(table), source.exports.request({ query: `SELECT * FROM ${table}` })]) {
+        const { openSource } = watchedParts(source.openSource, part => part > 0 || asked.partitions === undefined);
+        let looks = 0;
+        // That the run cannot be seen once changes nothing.
+        const isWanted = () => (++looks === 2 ? Promise.reject(new Error('away')) : Promise.resolve(looks < 4));
+        const { end, events } = await source.exports.execute(asked, { openSource, isWanted, lookMillis: 50 });
+        assert.equal(end, 'unwanted');
+        assert.equal(looks, 4);
+        assert.deepEqual(
+          events.map(({ type }) => type),
+          ['export_started'],
+        );
+        assert.ok(!(await objectsOf(asked)).includes('manifest.json'));
+      }
+    });
+
+    it('has the database end what it does for it', async () => {
+      const table = await numbers();
+      // It computes for long before it has a row.
+      const query = `SELECT count(*) AS n FROM ${table} a, ${table} b, ${table} c, ${table} d WHERE a.n + b.n > c.n + d.n`;
+      const reading = Promise.withResolvers<true>();
+      let wanted = true;
+      const openSource: OpenSource = async (request, context) => {
+        const snapshot = await source.openSource(request, context);
+        return {
+          ...snapshot,
+          read(part, sink) {
+            reading.resolve(true);
+            return snapshot.read(part, sink);
+          },
+        };
+      };
+      const isWanted = () => Promise.resolve(wanted);
+      const execution = source.exports.execute(source.exports.request({ query }), {
+        openSource,
+        isWanted,
+        lookMillis: 50,
+      });
+      await reading.promise;
+      await until('the query runs', async () => (await source.isBusy()) || undefined);
+      wanted = false;
+      assert.equal((await execution).end, 'unwanted');
+      await until('the query is ended', async () => !(await source.isBusy()) || undefined);
+    });
+
+    it('reads nothing when its run has no use for it, or cannot be seen', async () => {
+      const asked = asking(await numbers());
+      let opened = 0;
+      const openSource: OpenSource = (request, context) => {
+        opened += 1;
+        return source.openSource(request, context);
+      };
+      const unwanted = await source.exports.execute(asked, { openSource, isWanted: () => Promise.resolve(false) }, 1);
+      assert.deepEqual(unwanted, { end: 'unwanted', events: [] });
+      const away = new Error('away');
+      await assert.rejects(source.exports.execute(asked, { openSource, isWanted: () => Promise.reject(away) }), away);
+      assert.equal(opened, 0);
+      assert.deepEqual(await objectsOf(asked), []);
     });
 
     it('counts each part once when two executions are under way at once', async () => {

@@ -101,6 +101,7 @@ export async function startExports(openSource: OpenSource, server: DatabaseServe
       publish: event => Promise.resolve(void events.push(event)),
       secret: reference =>
         Promise.resolve(Buffer.from(reference === keySecret ? `${maskingKey.toString()}\n` : server.password)),
+      isWanted: () => Promise.resolve(true),
       now: () => new Date(),
       ...parts,
     })(asked, retries);

@@ -9,7 +9,7 @@ import {
   taskKey,
 } from '../../../../../functions/core/batch/batch-names.ts';
 import { compactInstant, parseCompactInstant } from '../../../../../functions/core/batch/instant.ts';
-import { applyEvent, newRun, type Run, type RunEvent } from '../../../../../functions/core/batch/run.ts';
+import { applyEvent, newRun, type Run, type RunEvent, wantsAttempt } from '../../../../../functions/core/batch/run.ts';
 import { statusOf } from '../../../../../functions/core/batch/run-status.ts';
 import { exampleExport } from '../../../../support/example-export.ts';
 
@@ -168,6 +168,32 @@ describe('a run', () => {
     assert.equal(after([complete], rerun), rerun);
   });
 
+  it('wants the attempt under way and the one that may start next, and no other', () => {
+    const wanted = (run: Run) => [1, 2, 3].filter(attempt => wantsAttempt(run, attempt));
+    const exporting = after([
+      { type: 'dispatch', attempt: 1 },
+      { type: 'export-started', attempt: 1 },
+    ]);
+    // A task may be there before it is written down that it was made.
+    assert.deepEqual(wanted(fresh()), [1]);
+    assert.deepEqual(wanted(exporting), [1]);
+    assert.deepEqual(wanted(after([complete], exporting)), [1]);
+    const timedOut = after([{ type: 'attempt-timed-out', attempt: 1 }], exporting);
+    assert.deepEqual(wanted(timedOut), [2]);
+    assert.deepEqual(wanted(after([{ type: 'dispatch', attempt: 2 }], timedOut)), [2]);
+    assert.deepEqual(wanted(after([{ type: 'rerun', by: 'ann', retryCount: 1 }], exporting)), [2]);
+    const ends: RunEvent[] = [
+      { type: 'cancel', by: 'ann' },
+      { type: 'mark', by: 'ann', state: 'done' },
+      { type: 'mark', by: 'ann', state: 'failed' },
+      { type: 'run-timed-out' },
+      { type: 'attempt-failed', attempt: 1, error, retryable: false },
+    ];
+    for (const event of ends) assert.deepEqual(wanted(after([event], exporting)), [], event.type);
+    assert.deepEqual(wanted(after([{ type: 'cancel', by: 'ann' }])), []);
+    assert.equal(wantsAttempt(undefined, 1), true);
+  });
+
   it('never leaves its rules, whatever happens', () => {
     const attempt = fc.integer({ min: 1, max: 4 });
     const events: fc.Arbitrary<RunEvent> = fc.oneof(
@@ -200,6 +226,7 @@ describe('a run', () => {
           assert.equal(JSON.stringify(run), before, 'a run is never changed in place');
           assert.ok(next.attempt >= run.attempt && next.attempt <= run.attempt + 1);
           assert.ok(next.attempt <= next.lastAttempt);
+          if ('attempt' in event && !wantsAttempt(run, event.attempt)) assert.equal(next, run);
           assert.equal(next.attempts.length, next.attempt);
           assert.ok(next.attempts.slice(1).every(({ ended }) => ended !== undefined));
           const inFlight = ['queued', 'exporting', 'exported', 'loading'].includes(next.state);
