@@ -4,6 +4,7 @@ import {
   type BatchKey,
   batchWiring,
   consoleId,
+  mallocArenas,
 } from '../../functions/core/batch/batch-wiring.ts';
 import type { SecretReference } from '../../functions/core/batch/connection.ts';
 import { secretParts, secretVariable } from '../../functions/core/batch/secret-variable.ts';
@@ -86,6 +87,7 @@ function environmentOf({ id, service, platform }: BatchFunctionArgs): Record<str
     ONRAMP_BATCH_EVENTS_TOPIC: topics.batchEvents,
     ONRAMP_TASKS_ACCOUNT: accountEmail(tasksAccount, project),
     ONRAMP_SERVICE: service ?? '',
+    MALLOC_ARENA_MAX: mallocArenas,
   };
   return Object.fromEntries(batchWiring(id).environment.map(key => [key, values[key]]));
 }

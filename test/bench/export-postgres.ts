@@ -3,15 +3,22 @@
  * of memory: 16 columns as those of TPC-H's lineitem. Usage: node test/bench/export-postgres.ts [millions of rows, 1] [tls]
  * The files go nowhere, as psql's do: what is measured is reading, converting, compressing and checksums.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { ObjectUpload } from '../../functions/clients/object-stream.ts';
+import { mallocArenas } from '../../functions/core/batch/batch-wiring.ts';
 import type { ExportRequest } from '../../functions/core/batch/export-request.ts';
 import { parseManifest } from '../../functions/core/batch/manifest.ts';
 import { openPostgres } from '../../functions/sources/postgres/postgres-source.ts';
 import { createExport } from '../../functions/stages/export.ts';
 import { authority } from '../support/certificates.ts';
 import { postgresBin, startPostgres } from '../support/database-server.ts';
+
+// The C library reads it when a process starts.
+if (process.env['MALLOC_ARENA_MAX'] === undefined) {
+  const env = { ...process.env, MALLOC_ARENA_MAX: mallocArenas };
+  process.exit(spawnSync(process.execPath, process.argv.slice(1), { stdio: 'inherit', env }).status ?? 1);
+}
 
 const rows = Math.round(Number(process.argv[2] ?? 1) * 1e6);
 const trusted = process.argv[3] === 'tls' ? authority('Bench') : undefined;
