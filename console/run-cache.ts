@@ -20,7 +20,7 @@ export interface RunCache {
 }
 
 /**
- * An export at rest changes when an interval falls due, or when somebody does something with a run by hand. He says so
+ * An export at rest changes when an interval falls due, or when somebody does something with a run by hand, who says so
  * before, and from then on it is not at rest for `holdMillis` at least: whoever finds it at rest both times within less has
  * missed nothing.
  */

@@ -1,4 +1,4 @@
-import { ValueError } from './values.ts';
+import { ValueError } from './value-error.ts';
 
 /** Far more than any query needs, and rendered in well under a second. */
 const maxSteps = 200_000;

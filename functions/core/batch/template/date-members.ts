@@ -3,7 +3,8 @@ import { isoWeek, strftime } from './strftime.ts';
 import type { TemplateDate } from './template-date.ts';
 import { dateOfFields, daysInMonth, dayText, type Fields, isoText } from './template-date.ts';
 import { durationUnits } from './template-duration.ts';
-import { Builtin, bind, integerArgument, kindOf, textArgument, type Value, ValueError } from './values.ts';
+import { ValueError } from './value-error.ts';
+import { Builtin, bind, integerArgument, kindOf, textArgument, type Value } from './values.ts';
 
 const fieldNames = ['year', 'month', 'day', 'hour', 'minute', 'second', 'microsecond'] as const;
 

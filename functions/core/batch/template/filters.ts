@@ -3,6 +3,7 @@ import { compare, integer, isTrue, operate, textOf } from './operations.ts';
 import { strftime } from './strftime.ts';
 import { isoText, TemplateDate } from './template-date.ts';
 import { joinTexts, replaceText, textAttribute } from './text-members.ts';
+import { ValueError } from './value-error.ts';
 import {
   Builtin,
   bind,
@@ -12,7 +13,6 @@ import {
   textArgument,
   Undefined,
   type Value,
-  ValueError,
 } from './values.ts';
 
 type Filter = (value: Value, args: CallArguments, budget: Budget) => Value;

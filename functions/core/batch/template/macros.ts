@@ -3,16 +3,8 @@ import { strftime } from './strftime.ts';
 import { strptime } from './strptime.ts';
 import { dateOfFields, daysInMonth } from './template-date.ts';
 import { durationUnits, TemplateDuration } from './template-duration.ts';
-import {
-  Builtin,
-  bind,
-  type CallArguments,
-  integerArgument,
-  kindOf,
-  textArgument,
-  type Value,
-  ValueError,
-} from './values.ts';
+import { ValueError } from './value-error.ts';
+import { Builtin, bind, type CallArguments, integerArgument, kindOf, textArgument, type Value } from './values.ts';
 
 /** Items of one range. */
 const maxRange = 10_000;

@@ -2,7 +2,8 @@ import type { Budget } from './budget.ts';
 import type { BinaryOperator, CompareOperator } from './syntax.ts';
 import { isoText, TemplateDate } from './template-date.ts';
 import { floorDivide, TemplateDuration } from './template-duration.ts';
-import { Builtin, kindOf, Undefined, type Value, ValueError } from './values.ts';
+import { ValueError } from './value-error.ts';
+import { Builtin, kindOf, Undefined, type Value } from './values.ts';
 
 const largest = 2n ** 63n;
 

@@ -9,7 +9,8 @@ import { TemplateDate } from './template-date.ts';
 import { durationAttribute, TemplateDuration } from './template-duration.ts';
 import { type Place, TemplateError } from './template-error.ts';
 import { textAttribute, textMemberNames } from './text-members.ts';
-import { Builtin, type CallArguments, integerArgument, kindOf, Undefined, type Value, ValueError } from './values.ts';
+import { ValueError } from './value-error.ts';
+import { Builtin, type CallArguments, integerArgument, kindOf, Undefined, type Value } from './values.ts';
 
 /** The variables in view, from the innermost block outwards. */
 interface Scope {

@@ -1,6 +1,6 @@
 import { abbreviationAt } from '../zone.ts';
 import { dayText, type Fields, offsetText, type TemplateDate } from './template-date.ts';
-import { ValueError } from './values.ts';
+import { ValueError } from './value-error.ts';
 
 export const monthNames = [
   'January',

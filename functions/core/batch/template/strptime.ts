@@ -1,6 +1,6 @@
 import { dayNames, monthNames } from './strftime.ts';
 import { dateOfFields, type TemplateDate } from './template-date.ts';
-import { ValueError } from './values.ts';
+import { ValueError } from './value-error.ts';
 
 /** What each directive of Python’s strptime matches. */
 const patterns: ReadonlyMap<string, string> = new Map([

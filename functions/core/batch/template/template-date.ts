@@ -1,5 +1,5 @@
 import { momentOf, offsetAt, wallAt } from '../zone.ts';
-import { ValueError } from './values.ts';
+import { ValueError } from './value-error.ts';
 
 const microsPerMilli = 1000n;
 

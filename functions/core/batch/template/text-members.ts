@@ -1,5 +1,6 @@
 import type { Budget } from './budget.ts';
-import { Builtin, bind, integerArgument, textArgument, type Value, ValueError } from './values.ts';
+import { ValueError } from './value-error.ts';
+import { Builtin, bind, integerArgument, textArgument, type Value } from './values.ts';
 
 type Method = (text: string, args: ReadonlyMap<string, Value>, budget: Budget) => Value;
 

@@ -1,6 +1,7 @@
 import type { Budget } from './budget.ts';
 import type { TemplateDate } from './template-date.ts';
 import type { TemplateDuration } from './template-duration.ts';
+import { ValueError } from './value-error.ts';
 
 /**
  * A value in a template: never an object of the program's, so that there is nothing to reach through it. Integers are
@@ -39,19 +40,6 @@ export class Undefined {
   readonly mend: string;
 
   constructor(what: string, mend: string) {
-    this.what = what;
-    this.mend = mend;
-  }
-}
-
-/** What is wrong with a value. Given its place in the template by the evaluator. */
-export class ValueError extends Error {
-  override readonly name = 'ValueError';
-  readonly what: string;
-  readonly mend: string;
-
-  constructor(what: string, mend: string) {
-    super(what);
     this.what = what;
     this.mend = mend;
   }

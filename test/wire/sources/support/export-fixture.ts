@@ -13,7 +13,8 @@ import { type Manifest, parseManifest } from '../../../../functions/core/batch/m
 import { readContainer } from '../../../../functions/core/codec/avro-container.ts';
 import type { AvroValue } from '../../../../functions/core/codec/avro-reader.ts';
 import type { OpenSource } from '../../../../functions/sources/source.ts';
-import { createExport, type ExportParts } from '../../../../functions/stages/export.ts';
+import { createExport } from '../../../../functions/stages/export.ts';
+import type { ExportParts } from '../../../../functions/stages/export-parts.ts';
 import { startBigquery } from '../../../../local/bigquery/bigquery.ts';
 import { operator } from '../../../../local/stand-in.ts';
 import { startStorage } from '../../../../local/storage/storage.ts';
