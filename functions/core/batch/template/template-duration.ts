@@ -1,5 +1,5 @@
 import { ValueError } from './value-error.ts';
-import { type Value } from './values.ts';
+import type { Value } from './values.ts';
 
 const second = 1_000_000n;
 const day = 86_400n * second;
