@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import pg, { type Client } from 'pg';
+import type { Client } from 'pg';
 import { documentsOf } from '../../functions/clients/documents.ts';
 import { createRunStore, type RunStore } from '../../functions/clients/run-store.ts';
 import type { ExportAddress } from '../../functions/core/batch/config.ts';
@@ -15,6 +15,7 @@ import { isFinished } from '../../functions/core/batch/run-status.ts';
 import { batchBuckets, topics } from '../../functions/core/names.ts';
 import type { Denial } from '../../local/iam/access-control.ts';
 import type { Binding } from '../../local/iam/bindings.ts';
+import { connectPostgres } from '../support/database-kinds.ts';
 import { type DatabaseServer, postgresBin, startPostgres } from '../support/database-server.ts';
 import { createDrill, emailOf } from '../support/iam-drill.ts';
 import { startTestCloud, type TestCloud, until } from '../support/local-cloud.ts';
@@ -63,15 +64,13 @@ describe('the declared grants of exports', {
       password: database.password,
       webhook: `http://127.0.0.1:${(hook.address() as AddressInfo).port}/`,
     });
-    const { port, user, password, database: name } = database;
-    client = new pg.Client({ host: '127.0.0.1', port, user, password, database: name });
-    await client.connect();
+    client = await connectPostgres(database);
     await client.query("CREATE TABLE articles AS SELECT 1 AS id, 'tea' AS name, 2.5::numeric(10, 2) AS price");
     await client.query(
       "CREATE TABLE orders AS SELECT 1 AS id, 'a' AS customer, 1::bigint AS amount, now() AS changed_at",
     );
     const databases = {
-      'shop/shop-db': { host: '127.0.0.1', port },
+      'shop/shop-db': { host: '127.0.0.1', port: database.port },
       'shop/down-db': { host: '127.0.0.1', port: 1 },
     };
     test = await startTestCloud({ root: configuration.root, folder, databases });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Subscription } from '@google-cloud/pubsub';
 import { Storage } from '@google-cloud/storage';
-import pg, { type Client } from 'pg';
+import type { Client } from 'pg';
 import { documentsOf } from '../../functions/clients/documents.ts';
 import { createOperations } from '../../functions/clients/operations.ts';
 import { createRunStore, type RunStore } from '../../functions/clients/run-store.ts';
@@ -16,6 +16,7 @@ import { parseManifest } from '../../functions/core/batch/manifest.ts';
 import type { Run } from '../../functions/core/batch/run.ts';
 import type { RunState } from '../../functions/core/batch/run-status.ts';
 import { accountEmail, batchBuckets, buckets, exportFunction, topics } from '../../functions/core/names.ts';
+import { connectPostgres } from '../support/database-kinds.ts';
 import { type DatabaseServer, postgresBin, startPostgres } from '../support/database-server.ts';
 import { startTestCloud, type TestCloud, until } from '../support/local-cloud.ts';
 import { shopRoot, writeShopSecrets } from '../support/shop-database.ts';
@@ -42,9 +43,7 @@ describe('an export of a service’s database', {
   before(async () => {
     database = await startPostgres();
     writeShopSecrets(folder, { password: database.password, webhook: 'https://hooks.slack.com/services/none' });
-    const { port, user, password, database: name } = database;
-    client = new pg.Client({ host: '127.0.0.1', port, user, password, database: name });
-    await client.connect();
+    client = await connectPostgres(database);
     await client.query('CREATE TABLE articles (id int PRIMARY KEY, name text, price numeric(10, 2))');
     await client.query("INSERT INTO articles SELECT n, 'article ' || n, n / 4.0 FROM generate_series(1, 1000) n");
     await client.query(
@@ -55,7 +54,7 @@ describe('an export of a service’s database', {
       root: configuration.root,
       folder,
       databases: {
-        'shop/shop-db': { host: '127.0.0.1', port },
+        'shop/shop-db': { host: '127.0.0.1', port: database.port },
         // Where nothing listens.
         'shop/down-db': { host: '127.0.0.1', port: 1 },
       },

@@ -3,14 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import pg, { type Client } from 'pg';
+import type { Client } from 'pg';
 import { documentsOf } from '../../functions/clients/documents.ts';
 import { createRunStore, type RunStore } from '../../functions/clients/run-store.ts';
 import type { ExportAddress } from '../../functions/core/batch/config.ts';
 import { batchBuckets } from '../../functions/core/names.ts';
 import { configurationRoot } from '../support/configuration-root.ts';
+import { connectPostgres } from '../support/database-kinds.ts';
 import { type DatabaseServer, postgresBin, startPostgres } from '../support/database-server.ts';
 import { startTestCloud, type TestCloud, until } from '../support/local-cloud.ts';
+import { postgresConnection } from '../support/postgres-connection.ts';
 import { runCaptured } from '../unit/cli/captured-terminal.ts';
 
 const minute = 60_000;
@@ -43,19 +45,9 @@ timezone: Europe/Berlin
 retry_count: 2
 retry_delay: 30
 `,
-  'services/meters/connections.yaml': `meters-db:
-  kind: postgres
-  instance: acme-meters:europe-west3:meters
-  database: postgres
-  user: onramp
-  auth: { secret: projects/acme-meters/secrets/meters-db-password }
-down-db:
-  kind: postgres
-  instance: acme-meters:europe-west3:down
-  database: postgres
-  user: onramp
-  auth: { secret: projects/acme-meters/secrets/meters-db-password }
-`,
+  'services/meters/connections.yaml': ['meters-db', 'down-db']
+    .map(name => postgresConnection('acme-meters', name))
+    .join(''),
   'services/meters/exports/daily.yaml': readings(`bigquery:
   - { dataset: meters, table: daily }
 `),
@@ -89,9 +81,7 @@ describe('a month of schedules in a local cloud whose time is driven', {
 
   before(async () => {
     database = await startPostgres();
-    const { port, user, password, database: name } = database;
-    client = new pg.Client({ host: '127.0.0.1', port, user, password, database: name });
-    await client.connect();
+    client = await connectPostgres(database);
     await client.query('CREATE TABLE readings (id int PRIMARY KEY, read_at timestamptz)');
     await client.query(
       `INSERT INTO readings SELECT n, '2026-03-01'::timestamptz + n * interval '20 minutes' FROM generate_series(1, 5000) n`,
@@ -99,7 +89,10 @@ describe('a month of schedules in a local cloud whose time is driven', {
     test = await startTestCloud({
       root: configuration.root,
       folder,
-      databases: { 'meters/meters-db': { host: '127.0.0.1', port }, 'meters/down-db': { host: '127.0.0.1', port: 1 } },
+      databases: {
+        'meters/meters-db': { host: '127.0.0.1', port: database.port },
+        'meters/down-db': { host: '127.0.0.1', port: 1 },
+      },
       clock: beginning,
     });
     const { project } = test.cloud.locator;

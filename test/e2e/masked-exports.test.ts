@@ -4,14 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { create, toBinary } from '@bufbuild/protobuf';
-import pg from 'pg';
 import { documentsOf } from '../../functions/clients/documents.ts';
 import { createRunStore, type RunStore } from '../../functions/clients/run-store.ts';
 import { batchBuckets, secrets, topics } from '../../functions/core/names.ts';
 import { compileSchemas } from '../../infra/schemas.ts';
+import { connectPostgres } from '../support/database-kinds.ts';
 import { type DatabaseServer, postgresBin, startPostgres } from '../support/database-server.ts';
 import { startTestCloud, type TestCloud, until } from '../support/local-cloud.ts';
 import { policyTag, rootWithPersonalData } from '../support/personal-data.ts';
+import { postgresConnection } from '../support/postgres-connection.ts';
 
 const minute = 60_000;
 const project = 'local-onramp';
@@ -26,13 +27,7 @@ schedule_interval: "* * * * *"
 execution_timeout: 1
 mask_key: projects/${project}/secrets/${secrets.maskingKey}/versions/1
 `,
-  'services/crm/connections.yaml': `crm-db:
-  kind: postgres
-  instance: acme-crm:asia-northeast1:crm
-  database: postgres
-  user: onramp
-  auth: { secret: projects/acme-crm/secrets/crm-db-password }
-`,
+  'services/crm/connections.yaml': postgresConnection('acme-crm', 'crm-db'),
   'services/crm/exports/accounts.yaml': `query: SELECT * FROM accounts
 bigquery: [{ dataset: crm, table: accounts }]
 columns:
@@ -77,13 +72,12 @@ describe('columns of personal data of an export', {
     // As `openssl rand` and `gcloud` leave it.
     mkdirSync(join(folder, 'secrets', secrets.maskingKey), { recursive: true });
     writeFileSync(join(folder, 'secrets', secrets.maskingKey, '1'), `${Buffer.alloc(32, 9).toString('base64')}\n`);
-    const { port, user, password, database: name } = database;
-    const client = new pg.Client({ host: '127.0.0.1', port, user, password, database: name });
-    await client.connect();
+    const client = await connectPostgres(database);
     await client.query(`CREATE TABLE accounts AS SELECT 7 AS id, 'kim.doe@mail.example' AS mail,
       '1984-05-06 07:08:09+00'::timestamptz AS born_at, 'is-very-tall' AS remark, 'JP' AS country, 'gold' AS plan`);
     await client.end();
-    test = await startTestCloud({ root, folder, databases: { 'crm/crm-db': { host: '127.0.0.1', port } } });
+    const databases = { 'crm/crm-db': { host: '127.0.0.1', port: database.port } };
+    test = await startTestCloud({ root, folder, databases });
     assert.equal(test.cloud.locator.project, project);
     const bucket = test.clients.storage.bucket(batchBuckets.state(project));
     runs = createRunStore(documentsOf(bucket), () => new Date());

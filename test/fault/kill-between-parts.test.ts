@@ -1,45 +1,28 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import pg from 'pg';
-import { documentsOf } from '../../functions/clients/documents.ts';
-import { createRunStore } from '../../functions/clients/run-store.ts';
 import { attemptPrefix, manifestName } from '../../functions/core/batch/batch-names.ts';
 import { parseManifest } from '../../functions/core/batch/manifest.ts';
 import { partPlanName, partRecordName } from '../../functions/core/batch/part-plan.ts';
 import { batchBuckets } from '../../functions/core/names.ts';
-import { configurationRoot } from '../support/configuration-root.ts';
-import { postgresBin, startPostgres } from '../support/database-server.ts';
-import { startTestCloud, until } from '../support/local-cloud.ts';
+import { postgresBin } from '../support/database-server.ts';
+import { until } from '../support/local-cloud.ts';
+import { type HourlyShop, shopWorld } from '../support/shop-world.ts';
 
 const hour = 3_600_000;
 const orders = 'shop/orders';
 const rows = 1000;
 const lock = 42;
 
-const rootFrom = (start: Date) =>
-  configurationRoot({
-    'services/pools.ini': '[shops]\nslots = 2\n',
-    'services/shop/service.yaml': 'version: 1\nowner: shop-team@example.com\nramps: {}\n',
-    'services/shop/schedule.yaml': `project: acme-shop
-gcp_conn_id: shop-db
-pool: shops
-schedule_interval: "@hourly"
-start_date: "${start.toISOString().replace('.000', '')}"
-catchup: true
-execution_timeout: 5
-`,
-    'services/shop/connections.yaml': `shop-db:
-  kind: postgres
-  instance: acme-shop:asia-northeast1:shop
-  database: postgres
-  user: onramp
-  auth: { secret: projects/acme-shop/secrets/shop-db-password }
-`,
-    'services/shop/exports/orders.yaml': `query: SELECT id, once_open(id) AS amount FROM orders
+const shopFrom = (start: Date): HourlyShop => ({
+  start,
+  schedule: 'execution_timeout: 5\n',
+  exports: {
+    orders: `query: SELECT id, once_open(id) AS amount FROM orders
 partitions: { by: id, bounds: [250, 500, 750] }
 bigquery: [{ dataset: shop, table: orders }]
 `,
-  });
+  },
+});
 
 /** Rows of the later parts wait while the test holds the lock. */
 const schema = `
@@ -56,22 +39,13 @@ describe('an export that is broken off between two parts', {
   for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
     it(`goes on with the parts that are missing, after ${signal}`, { timeout: 120_000 }, async () => {
       const start = new Date(Math.floor(Date.now() / hour) * hour - hour);
-      const database = await startPostgres();
-      await using _database = { [Symbol.asyncDispose]: () => database.close() };
-      const { port, user, password, database: name } = database;
-      const client = new pg.Client({ host: '127.0.0.1', port, user, password, database: name });
-      await client.connect();
-      await using _client = { [Symbol.asyncDispose]: () => client.end() };
-      await client.query(schema);
-      await client.query(`SELECT pg_advisory_lock(${lock})`);
-      using configuration = rootFrom(start);
-      await using test = await startTestCloud({
-        root: configuration.root,
-        databases: { 'shop/shop-db': { host: '127.0.0.1', port } },
+      await using world = await shopWorld(shopFrom(start), async source => {
+        await source.query(schema);
+        await source.query(`SELECT pg_advisory_lock(${lock})`);
       });
+      const { test, source, runs } = world;
       const { storage, bigquery } = test.clients;
       const { project } = test.cloud.locator;
-      const runs = createRunStore(documentsOf(storage.bucket(batchBuckets.state(project))), () => new Date());
       const prefix = attemptPrefix(orders, { start: start.toISOString() }, 1);
       const objects = async () => {
         const [files] = await storage.bucket(batchBuckets.exports(project)).getFiles({ prefix });
@@ -88,7 +62,7 @@ describe('an export that is broken off between two parts', {
       const { restarts } = victim.state();
       victim.kill(signal);
       await until('the function is back', () => victim.state().restarts > restarts || undefined);
-      await client.query(`SELECT pg_advisory_unlock(${lock})`);
+      await source.query(`SELECT pg_advisory_unlock(${lock})`);
 
       const run = await until(
         'the run is done',

@@ -24,12 +24,25 @@ export interface ServerTls extends Certificate {
 
 export const password = 'local-test';
 
+/** The user of a server's programs; that of this process when it is empty. */
+interface Owner {
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
 /** A server refuses to run as root, so that it runs as a user that may do nothing else. */
-export const isRoot = process.getuid?.() === 0;
-export function asUser(user: string): { readonly uid?: number; readonly gid?: number } {
-  if (!isRoot) return {};
+function asUser(user: string): Owner {
+  if (process.getuid?.() !== 0) return {};
   const id = (option: string) => Number(execFileSync('id', [option, user], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
+}
+
+/** A new folder of a server, the one for data in it, which is not there yet, and how its programs are run: as its owner. */
+export function serverFolder(name: string, user: string) {
+  const folder = mkdtempSync(join(tmpdir(), `onramp-${name}-`));
+  const as = asUser(user);
+  if (as.uid !== undefined) execFileSync('chown', [user, folder]);
+  return { folder, data: join(folder, 'data'), owner: { ...as, cwd: folder } };
 }
 
 const postgresFolders = ['/usr/lib/postgresql', '/usr/local/opt', '/opt/homebrew/opt'];
@@ -47,11 +60,7 @@ export const mariadbServer: string | undefined = [
 ].find(path => existsSync(path));
 
 /** Writes what TLS needs into a server's folder, for its user alone; answers with the paths. */
-export function tlsFiles(
-  folder: string,
-  { certificate, key, clients }: ServerTls,
-  { uid, gid }: ReturnType<typeof asUser>,
-) {
+export function tlsFiles(folder: string, { certificate, key, clients }: ServerTls, { uid, gid }: Owner) {
   const write = (name: string, text: string) => {
     const path = join(folder, name);
     writeFileSync(path, text, { mode: 0o600 });
@@ -75,10 +84,7 @@ const postgresAccess = [
 /** A real PostgreSQL server. `encoding` is that of its database. */
 export async function startPostgres(encoding = 'UTF8', tls?: ServerTls): Promise<DatabaseServer> {
   if (postgresBin === undefined) throw new Error('PostgreSQL is not installed');
-  const folder = mkdtempSync(join(tmpdir(), 'onramp-postgres-'));
-  if (isRoot) execFileSync('chown', ['nobody', folder]);
-  const data = join(folder, 'data');
-  const owner = { ...asUser('nobody'), cwd: folder };
+  const { folder, data, owner } = serverFolder('postgres', 'nobody');
   const settings = ['-U', 'onramp', '-A', 'trust', '-E', encoding, '--locale=C', '-N'];
   execFileSync(join(postgresBin, 'initdb'), ['-D', data, ...settings], { stdio: 'pipe', ...owner });
   const port = await freePort();
@@ -123,10 +129,7 @@ export function mysqlUsers(withTls: boolean): string {
 /** A real MariaDB server. */
 export async function startMariadb(tls?: ServerTls): Promise<DatabaseServer> {
   if (mariadbServer === undefined) throw new Error('MariaDB is not installed');
-  const folder = mkdtempSync(join(tmpdir(), 'onramp-mariadb-'));
-  if (isRoot) execFileSync('chown', ['mysql', folder]);
-  const data = join(folder, 'data');
-  const owner = { ...asUser('mysql'), cwd: folder };
+  const { folder, data, owner } = serverFolder('mariadb', 'mysql');
   // Beside the server, or in the folder of programs for everybody.
   const installer =
     ['/usr/bin', dirname(mariadbServer)].map(bin => join(bin, 'mariadb-install-db')).find(existsSync) ?? '';

@@ -1,17 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  asUser,
   type DatabaseServer,
   freePort,
-  isRoot,
   mysqlTls,
   mysqlUsers,
   password,
   ready,
   type ServerTls,
+  serverFolder,
   tlsFiles,
 } from './database-server.ts';
 
@@ -36,11 +34,8 @@ let first: string | undefined;
 /** A folder of data as a server makes it, which takes it seconds, for each server to get a copy of. */
 function initialised(program: string): string {
   if (first !== undefined) return first;
-  const folder = mkdtempSync(join(tmpdir(), 'onramp-mysql-data-'));
-  if (isRoot) execFileSync('chown', ['nobody', folder]);
+  const { folder, data, owner } = serverFolder('mysql-data', 'nobody');
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const data = join(folder, 'data');
-  const owner = { ...asUser('nobody'), cwd: folder };
   execFileSync(program, ['--no-defaults', `--datadir=${data}`, '--initialize-insecure'], { stdio: 'pipe', ...owner });
   return (first = data);
 }
@@ -48,10 +43,7 @@ function initialised(program: string): string {
 /** A real MySQL server. */
 export async function startMysql(tls?: ServerTls): Promise<DatabaseServer> {
   if (mysqlServer === undefined) throw new Error('MySQL is not installed');
-  const folder = mkdtempSync(join(tmpdir(), 'onramp-mysql-'));
-  if (isRoot) execFileSync('chown', ['nobody', folder]);
-  const data = join(folder, 'data');
-  const owner = { ...asUser('nobody'), cwd: folder };
+  const { folder, data, owner } = serverFolder('mysql', 'nobody');
   execFileSync('cp', ['-a', initialised(mysqlServer), data]);
   const port = await freePort();
   const init = join(folder, 'init.sql');

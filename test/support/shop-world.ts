@@ -1,10 +1,12 @@
-import pg, { type Client } from 'pg';
+import type { Client } from 'pg';
 import { type Documents, documentsOf } from '../../functions/clients/documents.ts';
 import { createRunStore, type RunStore } from '../../functions/clients/run-store.ts';
 import { batchBuckets } from '../../functions/core/names.ts';
 import { configurationRoot } from './configuration-root.ts';
+import { connectPostgres } from './database-kinds.ts';
 import { startPostgres } from './database-server.ts';
 import { startTestCloud, type TestCloud } from './local-cloud.ts';
+import { postgresConnection } from './postgres-connection.ts';
 
 export interface HourlyShop {
   /** A full hour, at which the first interval begins. */
@@ -30,13 +32,7 @@ schedule_interval: "@hourly"
 start_date: "${start.toISOString().replace('.000', '')}"
 catchup: true
 ${schedule}`,
-    'services/shop/connections.yaml': `shop-db:
-  kind: postgres
-  instance: acme-shop:asia-northeast1:shop
-  database: postgres
-  user: onramp
-  auth: { secret: projects/acme-shop/secrets/shop-db-password }
-`,
+    'services/shop/connections.yaml': postgresConnection('acme-shop', 'shop-db'),
     ...Object.fromEntries(Object.entries(exports).map(([name, text]) => [`services/shop/exports/${name}.yaml`, text])),
   });
 
@@ -66,13 +62,12 @@ export async function shopWorld(shop: HourlyShop, fill: (source: Client) => Prom
   await using stack = new AsyncDisposableStack();
   const database = await startPostgres();
   stack.defer(() => database.close());
-  const { port, user, password, database: name } = database;
-  const source = new pg.Client({ host: '127.0.0.1', port, user, password, database: name });
-  await source.connect();
+  const source = await connectPostgres(database);
   stack.defer(() => source.end());
   await fill(source);
   const { root } = stack.use(hourlyShop(shop));
-  const test = stack.use(await startTestCloud({ root, databases: { 'shop/shop-db': { host: '127.0.0.1', port } } }));
+  const databases = { 'shop/shop-db': { host: '127.0.0.1', port: database.port } };
+  const test = stack.use(await startTestCloud({ root, databases }));
   const documents = documentsOf(test.clients.storage.bucket(batchBuckets.state(test.cloud.locator.project)));
   const kept = stack.move();
   return {

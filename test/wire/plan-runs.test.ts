@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Documents } from '../../functions/clients/documents.ts';
 import { manualRun } from '../../functions/core/batch/backfill.ts';
 import { cursorObject } from '../../functions/core/batch/batch-names.ts';
 import type { ExportRequest } from '../../functions/core/batch/export-request.ts';
@@ -17,6 +18,23 @@ const keyOf = ({ interval, attempt }: ExportRequest) => `${interval.start} ${att
 
 /** Start and attempt of each request, each as often as it came. */
 const keysOf = (requests: readonly ExportRequest[]) => requests.map(keyOf).toSorted();
+
+/** Documents, and the folders of which they were asked for a list. */
+function counted(documents: Documents) {
+  const listings: string[] = [];
+  const counting: Documents = {
+    ...documents,
+    list: (prefix, from) => {
+      listings.push(prefix);
+      return documents.list(prefix, from);
+    },
+    folders: folder => {
+      listings.push(folder);
+      return documents.folders(folder);
+    },
+  };
+  return { documents: counting, listings };
+}
 
 describe('planning runs', () => {
   it('dispatches every interval of a month once, whenever the ticks come', async t => {
@@ -232,20 +250,9 @@ describe('planning runs', () => {
       newRun(config, latestComplete(config.schedule, world.now()) as Interval, 'scheduled', world.now()),
     );
     world.clock.advance(3_600_000);
-    const listings: string[] = [];
-    const counting = {
-      ...world.documents,
-      list: (prefix: string, from?: string) => {
-        listings.push(prefix);
-        return world.documents.list(prefix, from);
-      },
-      folders: (folder: string) => {
-        listings.push(folder);
-        return world.documents.folders(folder);
-      },
-    };
+    const { documents, listings } = counted(world.documents);
     const { created, dispatched } = await world.planner({
-      documents: counting,
+      documents,
       tasks: world.queues,
       tell: world.tell,
     })(world.now());
@@ -261,15 +268,8 @@ describe('planning runs', () => {
     world.exports = [exampleExport({ cron: '0 */6 * * *' })];
     await world.pass(6 * 60, 60);
     await world.pass(60, 10);
-    const listings: string[] = [];
-    const counting = {
-      ...world.documents,
-      list: (prefix: string, from?: string) => {
-        listings.push(prefix);
-        return world.documents.list(prefix, from);
-      },
-    };
-    const plan = world.planner({ documents: counting, tasks: world.queues, tell: world.tell });
+    const { documents, listings } = counted(world.documents);
+    const plan = world.planner({ documents, tasks: world.queues, tell: world.tell });
     await plan(world.now());
     assert.deepEqual(listings, []);
     world.clock.advance(5 * 3_600_000);

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { BigQuery } from '@google-cloud/bigquery';
-import { Storage } from '@google-cloud/storage';
-import mysql from 'mysql2/promise';
-import pg from 'pg';
 import { createDestinationLocks } from '../../functions/clients/destination-lock.ts';
 import { documentsOf } from '../../functions/clients/documents.ts';
 import { exportedFilesOf } from '../../functions/clients/exported-files.ts';
@@ -24,21 +19,9 @@ import { createExport } from '../../functions/stages/export.ts';
 import { createLoadStage } from '../../functions/stages/load.ts';
 import { createLoadDestination } from '../../functions/stages/load-destination.ts';
 import { validateBatch } from '../../infra/config/batch/validate-batch.ts';
-import { startBigquery } from '../../local/bigquery/bigquery.ts';
-import { operator } from '../../local/stand-in.ts';
-import { startStorage } from '../../local/storage/storage.ts';
-import {
-  type DatabaseServer,
-  mariadbServer,
-  postgresBin,
-  startMariadb,
-  startPostgres,
-} from '../support/database-server.ts';
-import { startMysql, withoutMysql } from '../support/mysql-server.ts';
+import { type DatabaseKind, mariadb, mysql, postgres, type Session } from '../support/database-kinds.ts';
+import { project, startStorageAndBigquery } from './support/storage-and-bigquery.ts';
 
-process.env['METADATA_SERVER_DETECTION'] = 'none';
-
-const project = 'local-test';
 const bucket = 'exports';
 
 /** The article's files; where the database is and where the rows go are this machine's. */
@@ -48,61 +31,15 @@ const fixture = (name: string) =>
     `project: ${project}`,
   );
 
-/** A session of the service's own with its database. */
-interface Session {
-  run(sql: string): Promise<void>;
-  end(): Promise<void>;
-}
-
-interface Engine {
-  readonly kind: 'postgres' | 'mysql';
-  readonly start: () => Promise<DatabaseServer>;
-  readonly connect: (server: DatabaseServer) => Promise<Session>;
+interface Engine extends DatabaseKind {
   readonly timestamp: string;
 }
 
-const engines: Readonly<Record<string, Engine & { readonly missing: string | false }>> = {
-  PostgreSQL: {
-    kind: 'postgres',
-    missing: postgresBin === undefined && 'PostgreSQL is not installed',
-    start: startPostgres,
-    timestamp: 'timestamp',
-    async connect({ port, user, database }) {
-      const client = new pg.Client({ host: '127.0.0.1', port, user, database });
-      await client.connect();
-      return {
-        async run(sql) {
-          await client.query(sql);
-        },
-        end: () => client.end(),
-      };
-    },
-  },
-  MariaDB: {
-    kind: 'mysql',
-    missing: mariadbServer === undefined && 'MariaDB is not installed',
-    start: startMariadb,
-    timestamp: 'datetime(6)',
-    connect: connectMysql,
-  },
-  MySQL: {
-    kind: 'mysql',
-    missing: withoutMysql,
-    start: startMysql,
-    timestamp: 'datetime(6)',
-    connect: connectMysql,
-  },
-};
-
-async function connectMysql({ port, user, password, database }: DatabaseServer): Promise<Session> {
-  const connection = await mysql.createConnection({ host: '127.0.0.1', port, user, password, database });
-  return {
-    async run(sql) {
-      await connection.query(sql);
-    },
-    end: () => connection.end(),
-  };
-}
+const engines: readonly Engine[] = [
+  { ...postgres, timestamp: 'timestamp' },
+  { ...mariadb, timestamp: 'datetime(6)' },
+  { ...mysql, timestamp: 'datetime(6)' },
+];
 
 async function pipelineUnderTest(t: TestContext, engine: Engine) {
   const server = await engine.start();
@@ -111,24 +48,8 @@ async function pipelineUnderTest(t: TestContext, engine: Engine) {
     for (const each of sessions) await each.end();
     await server.close();
   });
-  const folder = mkdtempSync(join(tmpdir(), 'onramp-seed-'));
-  const storage = await startStorage({ folder: join(folder, 'storage') });
-  const bigquery = await startBigquery({
-    folder: join(folder, 'bigquery'),
-    readObject: (of, name) => storage.readObject(of, name),
-    listObjects: (of, prefix) => storage.listObjects(of, prefix),
-  });
-  t.after(async () => {
-    await Promise.all([storage.close(), bigquery.close()]);
-    rmSync(folder, { recursive: true, force: true });
-  });
-  const origin = `http://127.0.0.1:${await storage.listen(operator)}`;
-  process.env['STORAGE_EMULATOR_HOST'] = origin;
-  const client = new Storage({ projectId: project, apiEndpoint: origin });
-  const warehouse = new BigQuery({
-    projectId: project,
-    apiEndpoint: `http://127.0.0.1:${await bigquery.listen(operator)}`,
-  });
+  const { client, warehouse, close } = await startStorageAndBigquery();
+  t.after(close);
   await Promise.all([
     client.createBucket(bucket),
     client.createBucket('state'),
@@ -229,8 +150,8 @@ function generator(seed: number) {
   };
 }
 
-for (const [name, engine] of Object.entries(engines)) {
-  describe(`the article’s exports of ${name}`, { skip: engine.missing }, () => {
+for (const engine of engines) {
+  describe(`the article’s exports of ${engine.name}`, { skip: engine.skip }, () => {
     it('export and load a whole table, as printed', async t => {
       const { session, configure, run, rows } = await pipelineUnderTest(t, engine);
       const service = await session();

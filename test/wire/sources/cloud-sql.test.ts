@@ -2,71 +2,46 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import mysql from 'mysql2/promise';
-import pg from 'pg';
 import { cloudSql } from '../../../functions/clients/cloud-sql.ts';
 import type { SqlConnection } from '../../../functions/core/batch/connection.ts';
-import { openMysql } from '../../../functions/sources/mysql/mysql-source.ts';
-import { openPostgres } from '../../../functions/sources/postgres/postgres-source.ts';
-import {
-  type DatabaseServer,
-  mariadbServer,
-  postgresBin,
-  startMariadb,
-  startPostgres,
-} from '../../support/database-server.ts';
+import { type DatabaseKind, mariadb, postgres } from '../../support/database-kinds.ts';
 import { type Account, type CloudSql, type Instance, startCloudSql } from '../support/cloud-sql.ts';
-import { type Exports, startExports } from './support/export-fixture.ts';
+import { cutWhileRead } from './support/cut-while-read.ts';
+import { type SqlSource, startSource } from './support/sql-source.ts';
 
 const region = 'asia-northeast1';
 
-interface Kind {
-  readonly name: string;
-  readonly kind: SqlConnection['kind'];
+interface Kind extends DatabaseKind {
   readonly version: Instance['version'];
-  readonly skip: string | false;
-  readonly start: () => Promise<DatabaseServer>;
   /** The export's account as this database knows it. */
   readonly user: string;
+  /** What makes it, and another user. */
+  readonly users: readonly string[];
   readonly who: string;
   readonly numbers: string;
-  readonly prepare: (server: DatabaseServer) => Promise<void>;
 }
 
 const kinds: readonly Kind[] = [
   {
-    name: 'PostgreSQL',
-    kind: 'postgres',
+    ...postgres,
     version: 'POSTGRES_15',
-    skip: postgresBin === undefined && 'PostgreSQL’s server programs are not installed',
-    start: startPostgres,
     user: 'export-shop@acme.iam',
+    users: ['export-shop', 'other'].map(name => `CREATE ROLE "${name}@acme.iam" LOGIN`),
     who: 'SELECT current_user::text AS who',
     numbers: "SELECT n, repeat('x', 1000) AS filler FROM generate_series(1, 100000) n",
-    async prepare({ port, user, database }) {
-      const client = new pg.Client({ host: '127.0.0.1', port, user, database });
-      await client.connect();
-      await client.query('CREATE ROLE "export-shop@acme.iam" LOGIN; CREATE ROLE "other@acme.iam" LOGIN');
-      await client.end();
-    },
   },
   {
+    ...mariadb,
+    // Cloud SQL has no MariaDB, which stands in for MySQL here.
     name: 'MySQL',
-    kind: 'mysql',
     version: 'MYSQL_8_4',
-    skip: mariadbServer === undefined && 'MariaDB’s server program is not installed',
-    start: startMariadb,
     user: 'export-shop',
+    users: ['export-shop', 'other'].flatMap(name => [
+      `CREATE USER '${name}'@'localhost'`,
+      `GRANT SELECT ON *.* TO '${name}'@'localhost'`,
+    ]),
     who: "SELECT SUBSTRING_INDEX(CURRENT_USER(), '@', 1) AS who",
     numbers: "SELECT seq AS n, REPEAT('x', 1000) AS filler FROM seq_1_to_100000",
-    async prepare({ port, user, password, database }) {
-      const client = await mysql.createConnection({ host: '127.0.0.1', port, user, password, database });
-      for (const name of ['export-shop', 'other']) {
-        await client.query(`CREATE USER '${name}'@'localhost'`);
-        await client.query(`GRANT SELECT ON *.* TO '${name}'@'localhost'`);
-      }
-      await client.end();
-    },
   },
 ];
 
@@ -81,13 +56,12 @@ async function until(condition: () => boolean): Promise<void> {
 
 const iam = { method: 'iam' } as const;
 
-for (const { name, kind, version, skip, start, user, who, numbers, prepare } of kinds) {
+for (const database of kinds) {
+  const { name, kind, version, skip, user, users, who, numbers } = database;
   describe(`Cloud SQL’s connector to ${name}`, { skip }, () => {
     const account: Account = { email: 'export-shop@acme.iam.gserviceaccount.com', permissions: new Set() };
-    const openSource = kind === 'postgres' ? openPostgres : openMysql;
     const environment = { ...process.env };
-    let server: DatabaseServer;
-    let exports: Exports;
+    let source: SqlSource;
     let cloud: CloudSql;
     let instance: Instance;
 
@@ -95,17 +69,17 @@ for (const { name, kind, version, skip, start, user, who, numbers, prepare } of 
       kind,
       instance: `acme:${region}:shop`,
       ip: 'public',
-      database: server.database,
+      database: source.server.database,
       user,
       auth: iam,
       ...over,
     });
     const run = async (query: string, over: Partial<SqlConnection> = {}, timeoutSeconds = 60) => {
-      const asked = exports.request({ query, connection: connectionOf(over), timeoutSeconds });
-      return (await exports.run(asked, { openSource })).at(-1);
+      const asked = source.exports.request({ query, connection: connectionOf(over), timeoutSeconds });
+      return (await source.exports.run(asked)).at(-1);
     };
     const records = async (query: string, over: Partial<SqlConnection> = {}) =>
-      (await exports.export({ query, connection: connectionOf(over) }, { openSource })).records;
+      (await source.exports.export({ query, connection: connectionOf(over) })).records;
     const refused = async (over: Partial<SqlConnection>, expected: RegExp) => {
       const last = await run(who, over);
       assert.ok(last?.type === 'export_failed', JSON.stringify(last));
@@ -114,18 +88,17 @@ for (const { name, kind, version, skip, start, user, who, numbers, prepare } of 
     };
 
     before(async () => {
-      server = await start();
-      await prepare(server);
-      exports = await startExports(openSource, server, kind);
+      source = await startSource(database);
+      for (const statement of users) await source.session.run(statement);
       cloud = await startCloudSql(account);
       Object.assign(process.env, cloud.environment);
       instance = await cloud.add('acme:shop', {
         version,
-        port: server.port,
+        port: source.server.port,
         ways: ['public', 'private', 'psc'],
         running: true,
       });
-      await cloud.add('acme:inside', { version, port: server.port, ways: [], running: true });
+      await cloud.add('acme:inside', { version, port: source.server.port, ways: [], running: true });
     });
     beforeEach(() => {
       for (const role of ['connect', 'login']) account.permissions.add(`cloudsql.instances.${role}`);
@@ -137,8 +110,7 @@ for (const { name, kind, version, skip, start, user, who, numbers, prepare } of 
     });
     after(async () => {
       await cloud.close();
-      await exports.close();
-      await server.close();
+      await source.close();
       process.env = environment;
     });
 
@@ -150,7 +122,7 @@ for (const { name, kind, version, skip, start, user, who, numbers, prepare } of 
 
     it('logs in with a password, too', async () => {
       const auth = { method: 'secret', secret: 'projects/acme/secrets/password/versions/1' } as const;
-      assert.deepEqual(await records(who, { user: server.user, auth }), [{ who: server.user }]);
+      assert.deepEqual(await records(who, { user: source.server.user, auth }), [{ who: source.server.user }]);
     });
 
     it('reads a hundred megabytes, and keeps no connection afterwards', async () => {
@@ -193,27 +165,11 @@ for (const { name, kind, version, skip, start, user, who, numbers, prepare } of 
     });
 
     it('fails, to be tried again, when the instance goes away while it is read', async () => {
-      const asked = exports.request({ query: numbers, connection: connectionOf() });
-      let cut = false;
-      const events = await exports.run(asked, {
-        openSource: async (request, context) => {
-          const snapshot = await openSource(request, context);
-          return {
-            ...snapshot,
-            read: (part, sink) =>
-              snapshot.read(part, {
-                writers: sink.writers,
-                endRow: () => sink.endRow(),
-                more: () => sink.more() && cut,
-                ready: async () => {
-                  for (const socket of cloud.sockets) socket.destroy();
-                  cut = true;
-                  await sink.ready();
-                },
-              }),
-          };
-        },
+      const asked = source.exports.request({ query: numbers, connection: connectionOf() });
+      const openSource = cutWhileRead(source.openSource, () => {
+        for (const socket of cloud.sockets) socket.destroy();
       });
+      const events = await source.exports.run(asked, { openSource });
       const last = events.at(-1);
       assert.deepEqual(
         last?.type === 'export_failed' && [last.failure.code, last.failure.retryable],
@@ -242,7 +198,7 @@ for (const { name, kind, version, skip, start, user, who, numbers, prepare } of 
 
     it('says that nobody answers, and asks the Admin API no more', async () => {
       const deaf = await startCloudSql(account);
-      deaf.announce('acme:shop', { version, port: server.port, ways: ['public'], running: true });
+      deaf.announce('acme:shop', { version, port: source.server.port, ways: ['public'], running: true });
       Object.assign(process.env, deaf.environment);
       await refused({}, /ECONNREFUSED 127.*; look whether it runs, and whether the function’s network leads there/);
       Object.assign(process.env, cloud.environment);
@@ -254,7 +210,7 @@ for (const { name, kind, version, skip, start, user, who, numbers, prepare } of 
     it('takes no other server for the instance', async () => {
       const impostor = await startCloudSql(account);
       impostor.state.serverName = 'acme:impostor';
-      await impostor.add('acme:shop', { version, port: server.port, ways: ['public'], running: true });
+      await impostor.add('acme:shop', { version, port: source.server.port, ways: ['public'], running: true });
       Object.assign(process.env, impostor.environment);
       const last = await run(who);
       Object.assign(process.env, cloud.environment);

@@ -1,30 +1,23 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { fieldsOf } from '../../../functions/core/batch/load-plan.ts';
-import { openPostgres } from '../../../functions/sources/postgres/postgres-source.ts';
-import { type DatabaseServer, postgresBin, startPostgres } from '../../support/database-server.ts';
-import { type Exported, type Exports, startExports } from './support/export-fixture.ts';
+import { postgres } from '../../support/database-kinds.ts';
+import type { Exported } from './support/export-fixture.ts';
 import { assertInBigQuery } from './support/in-bigquery.ts';
+import { type SqlSource, startSource } from './support/sql-source.ts';
 
-const skip = postgresBin === undefined && 'PostgreSQL’s server programs are not installed';
-
-describe('decimals of PostgreSQL', { skip }, () => {
-  let server: DatabaseServer;
-  let exports: Exports;
+describe('decimals of PostgreSQL', { skip: postgres.skip }, () => {
+  let source: SqlSource;
   before(async () => {
-    server = await startPostgres();
-    exports = await startExports(openPostgres, server, 'postgres');
+    source = await startSource(postgres);
   });
-  after(async () => {
-    await exports.close();
-    await server.close();
-  });
+  after(() => source.close());
 
   /** The values of a column, the texts that BigQuery has of them, and its type. */
   async function loaded(exported: Exported): Promise<{ texts: unknown[]; type: unknown }> {
-    const table = await assertInBigQuery(exports, exported);
-    const rows = await exports.query(`SELECT CAST(c AS STRING) AS c FROM ${table} ORDER BY n`);
-    const [{ type } = {}] = await exports.query(
+    const table = await assertInBigQuery(source.exports, exported);
+    const rows = await source.exports.query(`SELECT CAST(c AS STRING) AS c FROM ${table} ORDER BY n`);
+    const [{ type } = {}] = await source.exports.query(
       `SELECT data_type AS type FROM staging.INFORMATION_SCHEMA.COLUMNS
        WHERE CONCAT('\`local-test.staging.', table_name, '\`') = '${table}' AND column_name = 'c'`,
     );
@@ -55,7 +48,7 @@ describe('decimals of PostgreSQL', { skip }, () => {
   for (const [type, bigquery, values] of declared) {
     it(`${type} arrive as ${bigquery} with every digit, and equal checksums`, async () => {
       const rows = values.map((value, n) => `(${n}, '${value}'::${type})`);
-      const exported = await exports.export({
+      const exported = await source.exports.export({
         query: `SELECT * FROM (VALUES ${rows.join(', ')}, (99, NULL::${type})) AS t (n, c)`,
       });
       assert.deepEqual(exported.manifest.losses, []);
@@ -69,7 +62,7 @@ describe('decimals of PostgreSQL', { skip }, () => {
     `SELECT * FROM (VALUES (1, '1.5'::${type}), (2, '${nines(40)}.5'::${type}), (3, '0.${'0'.repeat(29)}1'::${type})) AS t (n, c)`;
 
   it('beyond BIGNUMERIC are texts as long as nothing else is declared', async () => {
-    const { texts, type } = await loaded(await exports.export({ query: mixed('numeric') }));
+    const { texts, type } = await loaded(await source.exports.export({ query: mixed('numeric') }));
     assert.deepEqual([type, texts], ['STRING', ['1.5', `${nines(40)}.5`, `0.${'0'.repeat(29)}1`]]);
   });
 
@@ -79,26 +72,26 @@ describe('decimals of PostgreSQL', { skip }, () => {
       query,
       columns: { c: { type: 'BIGNUMERIC', onOutOfRange } as const },
     });
-    const [, failed] = await exports.run(exports.request(asked('error')));
+    const [, failed] = await source.exports.run(source.exports.request(asked('error')));
     assert.deepEqual(failed?.type === 'export_failed' && failed.failure.code, 'EXPORT_VALUE_REFUSED');
 
-    const nulled = await exports.export(asked('null'));
+    const nulled = await source.exports.export(asked('null'));
     assert.deepEqual(nulled.manifest.losses, [{ column: 'c', loss: 'out-of-range', answer: 'null', count: 1 }]);
     assert.deepEqual(await loaded(nulled), { texts: ['1.5', null, `0.${'0'.repeat(29)}1`], type: 'BIGNUMERIC' });
 
-    const kept = await exports.export(asked('string'));
+    const kept = await source.exports.export(asked('string'));
     assert.deepEqual(kept.manifest.losses, []);
     assert.deepEqual(await loaded(kept), { texts: ['1.5', `${nines(40)}.5`, `0.${'0'.repeat(29)}1`], type: 'STRING' });
   });
 
   it('in an array are REPEATED', async () => {
-    const exported = await exports.export({
+    const exported = await source.exports.export({
       query: `SELECT 1 AS n, ARRAY[${nines(38)}.5, -0.5, NULL]::numeric(58,20)[] AS c`,
       columns: { c: { onNullElement: 'drop' } },
     });
     assert.equal(exported.manifest.columns[1]?.type, 'NUMERIC');
-    const table = await assertInBigQuery(exports, exported);
-    const [row] = await exports.query(
+    const table = await assertInBigQuery(source.exports, exported);
+    const [row] = await source.exports.query(
       `SELECT ARRAY(SELECT CAST(v AS STRING) FROM UNNEST(c) AS v ORDER BY v) AS c FROM ${table}`,
     );
     assert.deepEqual(row, { c: ['-0.5', `${nines(38)}.5`] });

@@ -1,103 +1,46 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import mysql from 'mysql2/promise';
-import pg from 'pg';
 import type { BatchEventBody } from '../../../functions/core/batch/events.ts';
 import type { ExportRequest } from '../../../functions/core/batch/export-request.ts';
-import { openMysql } from '../../../functions/sources/mysql/mysql-source.ts';
-import { openPostgres } from '../../../functions/sources/postgres/postgres-source.ts';
 import type { OpenSource } from '../../../functions/sources/source.ts';
-import {
-  type DatabaseServer,
-  mariadbServer,
-  postgresBin,
-  startMariadb,
-  startPostgres,
-} from '../../support/database-server.ts';
+import { mariadb, mysql, postgres } from '../../support/database-kinds.ts';
 import { until } from '../../support/local-cloud.ts';
-import { type Exports, keySecret, startExports } from './support/export-fixture.ts';
+import { keySecret } from './support/export-fixture.ts';
+import { type SqlSource, startSource } from './support/sql-source.ts';
 import { watchedParts } from './support/watched-parts.ts';
 
-interface Source {
-  readonly exports: Exports;
-  readonly openSource: OpenSource;
-  readonly write: (sql: string) => Promise<unknown>;
-  /** Whether the server works on any query of an export. */
-  readonly isBusy: () => Promise<boolean>;
-  readonly close: () => Promise<void>;
-}
+const busyMysql = "SELECT ID FROM information_schema.PROCESSLIST WHERE COMMAND = 'Query' AND ID <> CONNECTION_ID()";
 
-const login = ({ port, user, password, database }: DatabaseServer) => ({ port, user, password, database });
-
-async function postgres(): Promise<Source> {
-  const server = await startPostgres();
-  const client = new pg.Client({ host: '127.0.0.1', ...login(server) });
-  await client.connect();
-  const exports = await startExports(openPostgres, server, 'postgres');
-  return {
-    exports,
-    openSource: openPostgres,
-    write: text => client.query(text),
-    async isBusy() {
-      const busy = "SELECT FROM pg_stat_activity WHERE state = 'active' AND application_name LIKE 'onramp %'";
-      return (await client.query(busy)).rows.length > 0;
-    },
-    async close() {
-      await client.end();
-      await exports.close();
-      await server.close();
-    },
-  };
-}
-
-async function mariadb(): Promise<Source> {
-  const server = await startMariadb();
-  const client = await mysql.createConnection({ host: '127.0.0.1', ...login(server) });
-  const exports = await startExports(openMysql, server, 'mysql');
-  return {
-    exports,
-    openSource: openMysql,
-    write: text => client.query(text),
-    async isBusy() {
-      const busy = "SELECT id FROM information_schema.processlist WHERE command = 'Query' AND id <> CONNECTION_ID()";
-      const [rows] = await client.query(busy);
-      return (rows as unknown[]).length > 0;
-    },
-    async close() {
-      client.destroy();
-      await exports.close();
-      await server.close();
-    },
-  };
-}
-
-const sources = [
-  { name: 'PostgreSQL', start: postgres, missing: postgresBin === undefined },
-  { name: 'MariaDB', start: mariadb, missing: mariadbServer === undefined },
+/** Each with the query for what the server works on for an export. */
+const databases = [
+  { ...postgres, busy: "SELECT pid FROM pg_stat_activity WHERE state = 'active' AND application_name LIKE 'onramp %'" },
+  { ...mariadb, busy: busyMysql },
+  { ...mysql, busy: busyMysql },
 ];
 
 /** Two seconds of work, and the five that are kept for closing the files. */
 const executionSeconds = 7;
 const partitions = { by: 'n', bounds: [100, 200, 300, 400] };
 
-for (const { name, start, missing } of sources) {
-  describe(`an export from ${name} that takes several executions`, {
-    skip: missing && `${name}’s server program is not installed`,
-  }, () => {
-    let source: Source;
+for (const database of databases) {
+  describe(`an export from ${database.name} that takes several executions`, { skip: database.skip }, () => {
+    let source: SqlSource;
     let tables = 0;
     before(async () => {
-      source = await start();
+      source = await startSource(database);
     });
     after(() => source.close());
+
+    /** Whether the server works on any query of an export. */
+    const isBusy = async () => (await source.session.rows(database.busy)).length > 0;
 
     /** A table of the numbers 1 to 500, and one row without a number. */
     const numbers = async () => {
       tables += 1;
       const table = `numbers_${tables}`;
-      await source.write(`CREATE TABLE ${table} (n int, twice int)`);
+      await source.session.run(`CREATE TABLE ${table} (n int, twice int)`);
       const rows = Array.from({ length: 500 }, (_, i) => `(${i + 1}, ${2 * (i + 1)})`);
-      await source.write(`INSERT INTO ${table} VALUES ${rows.join(', ')}, (NULL, 0)`);
+      await source.session.run(`INSERT INTO ${table} VALUES ${rows.join(', ')}, (NULL, 0)`);
       return table;
     };
     const asking = (table: string, others: Partial<ExportRequest> = {}) =>
@@ -132,7 +75,7 @@ for (const { name, start, missing } of sources) {
       );
 
       // Bounds that were made again would be others now.
-      await source.write(`INSERT INTO ${table} VALUES (1001, 2002), (1, 2), (NULL, 0)`);
+      await source.session.run(`INSERT INTO ${table} VALUES (1001, 2002), (1, 2), (NULL, 0)`);
       const second = watchedParts(source.openSource);
       const last = await source.exports.execute(asked, { openSource: second.openSource, executionSeconds }, 1);
       assert.equal(last.end, 'told');
@@ -246,10 +189,10 @@ for (const { name, start, missing } of sources) {
         lookMillis: 50,
       });
       await reading.promise;
-      await until('the query runs', async () => (await source.isBusy()) || undefined);
+      await until('the query runs', async () => (await isBusy()) || undefined);
       wanted = false;
       assert.equal((await execution).end, 'unwanted');
-      await until('the query is ended', async () => !(await source.isBusy()) || undefined);
+      await until('the query is ended', async () => !(await isBusy()) || undefined);
     });
 
     it('reads nothing when its run has no use for it, or cannot be seen', async () => {
@@ -306,7 +249,7 @@ for (const { name, start, missing } of sources) {
       const asked = asking(table);
       const { openSource } = watchedParts(source.openSource, part => part > 0);
       assert.equal((await source.exports.execute(asked, { openSource, executionSeconds })).end, 'unfinished');
-      await source.write(`ALTER TABLE ${table} ADD COLUMN added int`);
+      await source.session.run(`ALTER TABLE ${table} ADD COLUMN added int`);
       const { events } = await source.exports.execute(asked, { executionSeconds }, 1);
       assert.deepEqual(failureOf(events), {
         code: 'EXPORT_CHANGED',

@@ -1,114 +1,61 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import mysql from 'mysql2/promise';
-import pg from 'pg';
 import type { BatchEventBody } from '../../../functions/core/batch/events.ts';
 import { createMasker } from '../../../functions/core/codec/masker.ts';
-import { openMysql } from '../../../functions/sources/mysql/mysql-source.ts';
-import { openPostgres } from '../../../functions/sources/postgres/postgres-source.ts';
 import type { OpenSource } from '../../../functions/sources/source.ts';
-import {
-  type DatabaseServer,
-  mariadbServer,
-  postgresBin,
-  startMariadb,
-  startPostgres,
-} from '../../support/database-server.ts';
-import { startMysql, withoutMysql } from '../../support/mysql-server.ts';
-import { type Exports, keySecret, maskingKey, startExports } from './support/export-fixture.ts';
+import { mariadb, mysql, postgres, type Session } from '../../support/database-kinds.ts';
+import { cutWhileRead } from './support/cut-while-read.ts';
+import { keySecret, maskingKey } from './support/export-fixture.ts';
 import { assertInBigQuery } from './support/in-bigquery.ts';
+import { type SqlSource, startSource } from './support/sql-source.ts';
 
-/** A server, its exports, and a connection that writes into it. */
-interface Source {
-  readonly exports: Exports;
-  readonly openSource: OpenSource;
-  readonly write: (sql: string) => Promise<unknown>;
-  /** Ends the connection of the export. */
-  readonly kill: () => Promise<unknown>;
-  readonly close: () => Promise<void>;
-}
+/** A table `numbers` of these numbers, in MariaDB or MySQL. */
+const mysqlNumbers = (numbers: string) => [
+  `CREATE TABLE numbers AS ${numbers}`,
+  'ALTER TABLE numbers ADD COLUMN twice BIGINT, ADD COLUMN filler TEXT',
+  'UPDATE numbers SET twice = n * 2, filler = REPEAT(SHA2(n, 256), 4)',
+];
 
-const login = ({ port, user, password, database }: DatabaseServer) => ({ port, user, password, database });
-
-async function postgres(): Promise<Source> {
-  const server = await startPostgres();
-  const client = new pg.Client({ host: '127.0.0.1', ...login(server) });
-  await client.connect();
-  const exports = await startExports(openPostgres, server, 'postgres');
-  const write = (text: string) => client.query({ text, rowMode: 'array', types: { getTypeParser: () => String } });
-  await write(
-    'CREATE TABLE numbers AS SELECT n, n * 2 AS twice, repeat(md5(n::text), 8) AS filler FROM generate_series(1, 300000) n',
+async function mysqlKill(session: Session): Promise<void> {
+  const connections = await session.rows(
+    "SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE '%numbers%' AND ID <> CONNECTION_ID()",
   );
-  return {
-    exports,
-    openSource: openPostgres,
-    write,
-    kill: () => write("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'onramp %'"),
-    async close() {
-      await client.end();
-      await exports.close();
-      await server.close();
-    },
-  };
+  for (const [id] of connections) await session.run(`KILL ${String(id)}`);
 }
 
-const mariadbNumbers = 'SELECT seq AS n FROM seq_1_to_300000';
-const mysqlNumbers =
-  'WITH RECURSIVE counted AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM counted WHERE n < 300000) ' +
-  'SELECT /*+ SET_VAR(cte_max_recursion_depth = 300000) */ n FROM counted';
-
-/** MariaDB, or MySQL. */
-async function mysqlSource(start: () => Promise<DatabaseServer>, numbers: string): Promise<Source> {
-  const server = await start();
-  const client = await mysql.createConnection({ host: '127.0.0.1', ...login(server) });
-  const exports = await startExports(openMysql, server, 'mysql');
-  const write = (text: string) => client.query(text);
-  await write(`CREATE TABLE numbers AS ${numbers}`);
-  await write('ALTER TABLE numbers ADD COLUMN twice BIGINT, ADD COLUMN filler TEXT');
-  await write('UPDATE numbers SET twice = n * 2, filler = REPEAT(SHA2(n, 256), 4)');
-  const kill = async () => {
-    const [rows] = await client.query(
-      "SELECT ID AS id FROM information_schema.PROCESSLIST WHERE INFO LIKE '%numbers%' AND ID <> CONNECTION_ID()",
-    );
-    for (const { id } of rows as { readonly id: number }[]) await client.query(`KILL ${id}`);
-  };
-  return {
-    exports,
-    openSource: openMysql,
-    write,
-    kill,
-    async close() {
-      client.destroy();
-      await exports.close();
-      await server.close();
-    },
-  };
-}
+/** Each with statements that make a table of 300,000 numbers, and a way to end the connection of an export. */
+const databases = [
+  {
+    ...postgres,
+    numbers: [
+      'CREATE TABLE numbers AS SELECT n, n * 2 AS twice, repeat(md5(n::text), 8) AS filler FROM generate_series(1, 300000) n',
+    ],
+    kill: (session: Session) =>
+      session.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'onramp %'"),
+  },
+  { ...mariadb, numbers: mysqlNumbers('SELECT seq AS n FROM seq_1_to_300000'), kill: mysqlKill },
+  {
+    ...mysql,
+    numbers: mysqlNumbers(
+      'WITH RECURSIVE counted AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM counted WHERE n < 300000) ' +
+        'SELECT /*+ SET_VAR(cte_max_recursion_depth = 300000) */ n FROM counted',
+    ),
+    kill: mysqlKill,
+  },
+];
 
 const failureOf = (events: readonly BatchEventBody[]) => {
   const last = events.at(-1);
   return last?.type === 'export_failed' ? last.failure : undefined;
 };
 
-const sources = [
-  {
-    name: 'PostgreSQL',
-    start: postgres,
-    skip: postgresBin === undefined && 'PostgreSQL’s server programs are not installed',
-  },
-  {
-    name: 'MariaDB',
-    start: () => mysqlSource(startMariadb, mariadbNumbers),
-    skip: mariadbServer === undefined && 'MariaDB’s server program is not installed',
-  },
-  { name: 'MySQL', start: () => mysqlSource(startMysql, mysqlNumbers), skip: withoutMysql },
-];
-
-for (const { name, start, skip } of sources) {
+for (const database of databases) {
+  const { name, skip, numbers, kill } = database;
   describe(`an export from ${name}`, { skip }, () => {
-    let source: Source;
+    let source: SqlSource;
     before(async () => {
-      source = await start();
+      source = await startSource(database);
+      for (const statement of numbers) await source.session.run(statement);
     });
     after(() => source.close());
 
@@ -122,10 +69,10 @@ for (const { name, start, skip } of sources) {
       };
 
     it('sees one moment only, also in its parts, whatever is committed meanwhile', async () => {
-      await source.write('CREATE TABLE live AS SELECT * FROM numbers WHERE n <= 1000');
+      await source.session.run('CREATE TABLE live AS SELECT * FROM numbers WHERE n <= 1000');
       const exported = await source.exports.export(
         { query: 'SELECT n, twice FROM live', partitions: { by: 'n', count: 3 } },
-        { openSource: meanwhile(() => source.write('UPDATE live SET twice = 0')) },
+        { openSource: meanwhile(() => source.session.run('UPDATE live SET twice = 0')) },
       );
       assert.equal(exported.manifest.files.length, 3);
       assert.deepEqual(
@@ -156,26 +103,8 @@ for (const { name, start, skip } of sources) {
 
     it('fails, to be tried again, when its connection is cut while it reads', async () => {
       const asked = source.exports.request({ query: 'SELECT a.* FROM numbers a, (SELECT 1 UNION ALL SELECT 2) b' });
-      let killed = false;
-      const events = await source.exports.run(asked, {
-        openSource: async (request, context) => {
-          const snapshot = await source.openSource(request, context);
-          return {
-            ...snapshot,
-            read: (part, sink) =>
-              snapshot.read(part, {
-                writers: sink.writers,
-                endRow: () => sink.endRow(),
-                more: () => sink.more() && killed,
-                ready: async () => {
-                  if (!killed) await source.kill();
-                  killed = true;
-                  await sink.ready();
-                },
-              }),
-          };
-        },
-      });
+      const openSource = cutWhileRead(source.openSource, () => kill(source.session));
+      const events = await source.exports.run(asked, { openSource });
       assert.equal(failureOf(events)?.code, 'EXPORT_CONNECTION_LOST', JSON.stringify(events));
       assert.equal(failureOf(events)?.retryable, true);
       const [files] = await source.exports.bucket.getFiles({ prefix: asked.prefix });
@@ -196,15 +125,15 @@ for (const { name, start, skip } of sources) {
     });
 
     it('reads a table as it was when somebody drops it or gives it a column meanwhile, or fails to be tried again', async () => {
-      await source.write(name === 'PostgreSQL' ? "SET lock_timeout = '300ms'" : 'SET lock_wait_timeout = 1');
+      await source.session.run(name === 'PostgreSQL' ? "SET lock_timeout = '300ms'" : 'SET lock_wait_timeout = 1');
       for (const change of ['DROP TABLE vanishing', 'ALTER TABLE vanishing ADD COLUMN late INT']) {
-        await source.write('CREATE TABLE vanishing AS SELECT n, twice FROM numbers WHERE n <= 1000');
+        await source.session.run('CREATE TABLE vanishing AS SELECT n, twice FROM numbers WHERE n <= 1000');
         const changes: string[] = [];
         const asked = source.exports.request({ query: 'SELECT * FROM vanishing' });
         const events = await source.exports.run(asked, {
           openSource: meanwhile(async () => {
             changes.push(
-              await source.write(change).then(
+              await source.session.run(change).then(
                 () => 'made',
                 () => 'locked out',
               ),
@@ -215,7 +144,7 @@ for (const { name, start, skip } of sources) {
           const last = events.at(-1);
           assert.equal(last?.type === 'export_complete' && last.rows, 1000, change);
         } else assert.equal(failureOf(events)?.retryable, true, `${change}: ${JSON.stringify(events)}`);
-        await source.write('DROP TABLE IF EXISTS vanishing');
+        await source.session.run('DROP TABLE IF EXISTS vanishing');
         const next = failureOf(await source.exports.run(source.exports.request({ query: 'SELECT * FROM vanishing' })));
         assert.deepEqual([next?.code, next?.retryable], ['EXPORT_QUERY_REFUSED', false]);
       }
@@ -259,7 +188,7 @@ for (const { name, start, skip } of sources) {
       const wide = await source.exports.export({ query: `SELECT ${columns}` });
       assert.equal(wide.records[0]?.['c99'], 99n);
       await assertInBigQuery(source.exports, wide);
-      if (name !== 'PostgreSQL') await source.write('SET GLOBAL max_allowed_packet = 268435456');
+      if (name !== 'PostgreSQL') await source.session.run('SET GLOBAL max_allowed_packet = 268435456');
       const large = await source.exports.export({
         query: "SELECT 1 AS a, REPEAT('x', 50000000) AS b UNION ALL SELECT 2, 'y'",
       });

@@ -1,23 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { fromJson, type JsonObject, toBinary } from '@bufbuild/protobuf';
-import mysql from 'mysql2/promise';
 import type { ColumnPolicy } from '../../../functions/core/batch/config.ts';
 import { fieldsOf, stagingFieldsOf } from '../../../functions/core/batch/load-plan.ts';
 import { readPayload } from '../../../functions/core/codec/decode.ts';
 import { readMasker } from '../../../functions/masking-keys.ts';
-import { openMysql } from '../../../functions/sources/mysql/mysql-source.ts';
-import { openPostgres } from '../../../functions/sources/postgres/postgres-source.ts';
-import {
-  type DatabaseServer,
-  mariadbServer,
-  postgresBin,
-  startMariadb,
-  startPostgres,
-} from '../../support/database-server.ts';
+import { mariadb, mysql, postgres } from '../../support/database-kinds.ts';
 import { schemaWithOptions } from '../../support/with-options.ts';
-import { type Exports, keySecret, maskingKey, startExports } from './support/export-fixture.ts';
+import { keySecret, maskingKey } from './support/export-fixture.ts';
 import { assertInBigQuery } from './support/in-bigquery.ts';
+import { type SqlSource, startSource } from './support/sql-source.ts';
 
 const hmac = { method: 'hmac', key: keySecret } as const;
 const ofClass: ColumnPolicy = { class: 'birthday', mask: { method: 'truncate', length: 4, otherwise: hmac } };
@@ -35,19 +27,12 @@ function streamTokens(fields: string, message: object): string[] {
   return readPayload(schema, payload, masker).row.map(String);
 }
 
-describe('columns of personal data, of PostgreSQL', {
-  skip: postgresBin === undefined && 'PostgreSQL’s server programs are not installed',
-}, () => {
-  let server: DatabaseServer;
-  let exports: Exports;
+describe('columns of personal data, of PostgreSQL', { skip: postgres.skip }, () => {
+  let source: SqlSource;
   before(async () => {
-    server = await startPostgres();
-    exports = await startExports(openPostgres, server, 'postgres');
+    source = await startSource(postgres);
   });
-  after(async () => {
-    await exports.close();
-    await server.close();
-  });
+  after(() => source.close());
 
   it('have the tokens that the stream gives the same values under the same key', async () => {
     const uuid = '00112233-4455-6677-8899-aabbccddeeff';
@@ -55,7 +40,7 @@ describe('columns of personal data, of PostgreSQL', {
       '\\x00ff01'::bytea AS d, true AS e, '${uuid}'::uuid AS f, 'ab'::varchar(9) AS g, 18446744073709551615::numeric(20,0) AS h`;
     const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
     const columns = Object.fromEntries(names.map(name => [name, { mask: hmac }]));
-    const { records } = await exports.export({ query, columns });
+    const { records } = await source.exports.export({ query, columns });
     const tokens = streamTokens(
       'string a = 1; int64 b = 2; int32 c = 3; bytes d = 4; bool e = 5; string f = 6; string g = 7; uint64 h = 8;',
       {
@@ -83,7 +68,7 @@ describe('columns of personal data, of PostgreSQL', {
     );
     // None of these may show more than the mask.
     columns['at'] = { ...ofClass, type: 'STRING', onOutOfRange: 'string' };
-    const exported = await exports.export({ query, columns });
+    const exported = await source.exports.export({ query, columns });
     const [day, n, d, list] = streamTokens('string a = 1; int32 b = 2; string c = 3; string d = 4;', {
       ...{ a: '1984-05-06', b: 12_345, c: '1.5', d: '["x"]' },
     });
@@ -112,7 +97,7 @@ describe('columns of personal data, of PostgreSQL', {
         ['list', 'STRING', 'hmac', 'Masked by HMAC.', 'birthday'],
       ],
     );
-    await assertInBigQuery(exports, exported);
+    await assertInBigQuery(source.exports, exported);
     const [text] = fieldsOf(exported.manifest.columns);
     assert.deepEqual(text?.policyTags, { names: [policyTag] });
     assert.equal(stagingFieldsOf(exported.manifest.columns)[0]?.policyTags, undefined);
@@ -120,7 +105,7 @@ describe('columns of personal data, of PostgreSQL', {
   });
 
   it('say after their description how they are masked', async () => {
-    const { manifest } = await exports.export({
+    const { manifest } = await source.exports.export({
       query: "SELECT 'a' AS a, 'b' AS b, 'c' AS c, 'd' AS d",
       columns: {
         a: { description: 'Who pays.', mask: hmac },
@@ -136,64 +121,50 @@ describe('columns of personal data, of PostgreSQL', {
   });
 
   it('are not exported with a key that is too short', async () => {
-    const asked = exports.request({ query: "SELECT 'a' AS a", columns: { a: ofClass } });
+    const asked = source.exports.request({ query: "SELECT 'a' AS a", columns: { a: ofClass } });
     const secret = () => Promise.resolve(Buffer.from(`${'k'.repeat(31)}\n\n`));
     const last = (
-      await exports.run(asked, {
-        secret: reference => (reference === keySecret ? secret() : Promise.resolve(Buffer.from(server.password))),
+      await source.exports.run(asked, {
+        secret: reference =>
+          reference === keySecret ? secret() : Promise.resolve(Buffer.from(source.server.password)),
       })
     ).at(-1);
     assert.equal(last?.type === 'export_failed' && last.failure.code, 'MASK_KEY_UNUSABLE');
   });
 });
 
-describe('columns of personal data, of MySQL', {
-  skip: mariadbServer === undefined && 'MariaDB’s server program is not installed',
-}, () => {
-  let server: DatabaseServer;
-  let exports: Exports;
-  before(async () => {
-    server = await startMariadb();
-    exports = await startExports(openMysql, server, 'mysql');
-  });
-  after(async () => {
-    await exports.close();
-    await server.close();
-  });
-
-  it('have the tokens of the stream, and are cut by the mask of a class as the stream cuts', async () => {
-    const { port, user, password, database } = server;
-    const client = await mysql.createConnection({
-      host: '127.0.0.1',
-      port,
-      user,
-      password,
-      database,
-      charset: 'utf8mb4',
+for (const database of [mariadb, mysql]) {
+  describe(`columns of personal data, of ${database.name}`, { skip: database.skip }, () => {
+    let source: SqlSource;
+    before(async () => {
+      source = await startSource(database);
     });
-    await client.query(
-      'CREATE TABLE people (a TEXT, b BIGINT UNSIGNED, c BIT(64), d VARBINARY(9), at DATETIME(6), born DATE, name VARCHAR(20), n INT, face BLOB)',
-    );
-    await client.query(
-      "INSERT INTO people VALUES ('jürgen@example.com', 18446744073709551615, 18446744073709551615, X'00ff01', '2026-01-31 23:59:59.999999', '1984-05-06', 'grüße', 12345, X'8080808080')",
-    );
-    await client.end();
-    const masked = Object.fromEntries(['a', 'b', 'c', 'd'].map(name => [name, { mask: hmac }]));
-    const cut = Object.fromEntries(['at', 'born', 'name', 'n', 'face'].map(name => [name, ofClass]));
-    const exported = await exports.export({ query: 'SELECT * FROM people', columns: { ...masked, ...cut } });
-    const [a, b, c, d, born, n] = streamTokens(
-      'string a = 1; uint64 b = 2; uint64 c = 3; bytes d = 4; string e = 5; int64 f = 6;',
-      {
-        ...{ a: 'jürgen@example.com', b: '18446744073709551615', c: '18446744073709551615' },
-        ...{ d: Buffer.from('00ff01', 'hex').toString('base64'), e: '1984-05-06', f: '12345' },
-      },
-    );
-    assert.deepEqual(exported.records, [
-      {
-        ...{ a, b, c, d, born, n, name: 'grüß', face: Buffer.alloc(4, 0x80) },
-        at: BigInt(Date.parse('2026-01-31T00:00:00Z')) * 1000n,
-      },
-    ]);
-    await assertInBigQuery(exports, exported);
+    after(() => source.close());
+
+    it('have the tokens of the stream, and are cut by the mask of a class as the stream cuts', async () => {
+      await source.session.run(
+        'CREATE TABLE people (a TEXT, b BIGINT UNSIGNED, c BIT(64), d VARBINARY(9), at DATETIME(6), born DATE, name VARCHAR(20), n INT, face BLOB)',
+      );
+      await source.session.run(
+        "INSERT INTO people VALUES ('jürgen@example.com', 18446744073709551615, 18446744073709551615, X'00ff01', '2026-01-31 23:59:59.999999', '1984-05-06', 'grüße', 12345, X'8080808080')",
+      );
+      const masked = Object.fromEntries(['a', 'b', 'c', 'd'].map(name => [name, { mask: hmac }]));
+      const cut = Object.fromEntries(['at', 'born', 'name', 'n', 'face'].map(name => [name, ofClass]));
+      const exported = await source.exports.export({ query: 'SELECT * FROM people', columns: { ...masked, ...cut } });
+      const [a, b, c, d, born, n] = streamTokens(
+        'string a = 1; uint64 b = 2; uint64 c = 3; bytes d = 4; string e = 5; int64 f = 6;',
+        {
+          ...{ a: 'jürgen@example.com', b: '18446744073709551615', c: '18446744073709551615' },
+          ...{ d: Buffer.from('00ff01', 'hex').toString('base64'), e: '1984-05-06', f: '12345' },
+        },
+      );
+      assert.deepEqual(exported.records, [
+        {
+          ...{ a, b, c, d, born, n, name: 'grüß', face: Buffer.alloc(4, 0x80) },
+          at: BigInt(Date.parse('2026-01-31T00:00:00Z')) * 1000n,
+        },
+      ]);
+      await assertInBigQuery(source.exports, exported);
+    });
   });
-});
+}

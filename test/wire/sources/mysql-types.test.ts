@@ -1,28 +1,20 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import mysql from 'mysql2/promise';
 import type { ColumnPolicy } from '../../../functions/core/batch/config.ts';
-import { openMysql } from '../../../functions/sources/mysql/mysql-source.ts';
-import { type DatabaseServer, mariadbServer, startMariadb } from '../../support/database-server.ts';
-import { startMysql, withoutMysql } from '../../support/mysql-server.ts';
-import { type Exports, startExports } from './support/export-fixture.ts';
+import { type DatabaseKind, mariadb, mysql } from '../../support/database-kinds.ts';
 import { assertInBigQuery } from './support/in-bigquery.ts';
+import { type SqlSource, startSource } from './support/sql-source.ts';
 
 type Row = readonly [type: string, value: string, exported: string, avro: unknown];
 
-interface Server {
-  readonly name: string;
-  readonly skip: string | false;
-  readonly start: () => Promise<DatabaseServer>;
+interface Database extends DatabaseKind {
   /** What the other does not have, or has otherwise. */
   readonly own: readonly Row[];
 }
 
-const servers: readonly Server[] = [
+const databases: readonly Database[] = [
   {
-    name: 'MariaDB',
-    skip: mariadbServer === undefined && 'MariaDB’s server program is not installed',
-    start: startMariadb,
+    ...mariadb,
     own: [
       ['JSON', `'{"a":  18446744073709551615, "b": 1.50}'`, 'JSON', '{"a":  18446744073709551615, "b": 1.50}'],
       ['UUID', "'00112233-4455-6677-8899-aabbccddeeff'", 'STRING', '00112233-4455-6677-8899-aabbccddeeff'],
@@ -37,9 +29,7 @@ const servers: readonly Server[] = [
     ],
   },
   {
-    name: 'MySQL',
-    skip: withoutMysql,
-    start: startMysql,
+    ...mysql,
     own: [
       // Kept in a form of its own, sorted, whose numbers are doubles unless they are integers or were decimals.
       [
@@ -64,25 +54,16 @@ const servers: readonly Server[] = [
   },
 ];
 
-for (const { name, skip, start, own } of servers)
-  describe(`types of ${name}`, { skip }, () => {
-    let server: DatabaseServer;
-    let exports: Exports;
-    let client: mysql.Connection | undefined;
-    const sql = (text: string) => client?.query(text);
+for (const database of databases)
+  describe(`types of ${database.name}`, { skip: database.skip }, () => {
+    let source: SqlSource;
+    const sql = (text: string) => source.session.run(text);
 
     before(async () => {
-      server = await start();
-      exports = await startExports(openMysql, server, 'mysql');
-      const { port, user, password, database } = server;
-      client = await mysql.createConnection({ host: '127.0.0.1', port, user, password, database, charset: 'utf8mb4' });
+      source = await startSource(database);
       await sql("SET time_zone = '+09:00', sql_mode = 'ALLOW_INVALID_DATES'");
     });
-    after(async () => {
-      client?.destroy();
-      await exports.close();
-      await server.close();
-    });
+    after(() => source.close());
 
     /** A column's type, a value as SQL, the type it is exported as, and what is read back of it. */
     const exact: readonly Row[] = [
@@ -149,13 +130,13 @@ for (const { name, skip, start, own } of servers)
       ['CHAR(4)', "'ab  '", 'STRING', 'ab'],
       ['POINT', "ST_GeomFromText('POINT(1 2)')", 'STRING', 'POINT(1 2)'],
       ['INT', 'NULL', 'INTEGER', null],
-      ...own,
+      ...database.own,
     ];
 
     it('are kept exactly, as our reader, avsc and BigQuery have them, with equal checksums', async () => {
       await sql(`CREATE TABLE exact (${exact.map(([type], i) => `c${i} ${type}`).join(', ')})`);
       await sql(`INSERT INTO exact VALUES (${exact.map(([, value]) => value).join(', ')})`);
-      const exported = await exports.export({ query: 'SELECT * FROM exact' });
+      const exported = await source.exports.export({ query: 'SELECT * FROM exact' });
       const { manifest, records, byAvsc } = exported;
       assert.deepEqual(manifest.losses, []);
       exact.forEach(([type, value, kind, avro], i) => {
@@ -163,7 +144,7 @@ for (const { name, skip, start, own } of servers)
         assert.deepEqual(records[0]?.[`c${i}`], avro, `${type} ${value}`);
       });
       assert.equal(byAvsc.length, 1);
-      await assertInBigQuery(exports, exported);
+      await assertInBigQuery(source.exports, exported);
     });
 
     it('without counterpart are NULL where they are zero dates, else fail; as text they are kept', async () => {
@@ -171,7 +152,7 @@ for (const { name, skip, start, own } of servers)
       await sql(
         "INSERT INTO zero VALUES (1, '0000-00-00', '2024-00-10 01:02:03', '0000-00-00'), (2, '2024-01-00', '0000-01-01', NULL)",
       );
-      const exported = await exports.export({ query: 'SELECT d, t, s FROM zero ORDER BY n' });
+      const exported = await source.exports.export({ query: 'SELECT d, t, s FROM zero ORDER BY n' });
       assert.deepEqual(exported.records, [
         { d: null, t: null, s: null },
         { d: null, t: null, s: null },
@@ -185,23 +166,25 @@ for (const { name, skip, start, own } of servers)
         ],
       );
       const string: ColumnPolicy = { onOutOfRange: 'string' };
-      const text = await exports.export({
+      const text = await source.exports.export({
         query: 'SELECT d, t, s FROM zero ORDER BY n',
         columns: { d: string, t: string, s: string },
       });
       assert.deepEqual(text.records[0], { d: '0000-00-00', t: '2024-00-10 01:02:03.000000', s: '0000-00-00 00:00:00' });
       const error: ColumnPolicy = { onOutOfRange: 'error' };
-      const [, failed] = await exports.run(exports.request({ query: 'SELECT d FROM zero', columns: { d: error } }));
+      const [, failed] = await source.exports.run(
+        source.exports.request({ query: 'SELECT d FROM zero', columns: { d: error } }),
+      );
       assert.equal(failed?.type === 'export_failed' && failed.failure.code, 'EXPORT_VALUE_REFUSED');
       await sql("CREATE TABLE invalid AS SELECT CAST('2024-02-31' AS DATE) AS d");
-      const invalid = await exports.export({
+      const invalid = await source.exports.export({
         query: 'SELECT d FROM invalid',
         columns: { d: { onOutOfRange: 'null' } },
       });
       assert.deepEqual(invalid.records, [{ d: null }]);
     });
 
-    if (name === 'MySQL') {
+    if (database.name === 'MySQL') {
       it('of vectors are one text, or JSON, where that is declared', async () => {
         const query =
           "SELECT STRING_TO_VECTOR('[1,2.5]') AS a, STRING_TO_VECTOR('[3]') AS b, STRING_TO_VECTOR('[4]') AS c";
@@ -210,13 +193,13 @@ for (const { name, skip, start, own } of servers)
           b: { type: 'JSON' },
           c: { mask: { method: 'keep_last', length: 2 } },
         };
-        const exported = await exports.export({ query, columns });
+        const exported = await source.exports.export({ query, columns });
         assert.deepEqual(exported.records, [
           { a: '[1.00000e+00,2.50000e+00]', b: '[3.00000e+00]', c: `${'*'.repeat(11)}0]` },
         ]);
-        await assertInBigQuery(exports, exported);
+        await assertInBigQuery(source.exports, exported);
         for (const policy of [{ type: 'NUMERIC' }, { type: 'STRING', onNullElement: 'drop' }] as const) {
-          const last = (await exports.run(exports.request({ query, columns: { a: policy } }))).at(-1);
+          const last = (await source.exports.run(source.exports.request({ query, columns: { a: policy } }))).at(-1);
           assert.equal(last?.type === 'export_failed' && last.failure.code, 'EXPORT_TYPE_REFUSED');
         }
       });
@@ -242,7 +225,7 @@ for (const { name, skip, start, own } of servers)
         j: { type: 'BYTES' },
         k: { type: 'STRING' },
       };
-      const exported = await exports.export({ query: 'SELECT * FROM declared', columns: policies });
+      const exported = await source.exports.export({ query: 'SELECT * FROM declared', columns: policies });
       assert.deepEqual(exported.records, [
         {
           a: true,
@@ -259,27 +242,27 @@ for (const { name, skip, start, own } of servers)
         },
         { a: null, b: false, c: null, d: '-5', e: '1', f: 'null', g: null, h: null, i: null, j: null, k: null },
       ]);
-      await assertInBigQuery(exports, exported);
+      await assertInBigQuery(source.exports, exported);
     });
 
     it('have the columns that are invisible only where the query names them', async () => {
       await sql('CREATE TABLE hidden (a INT, b INT INVISIBLE DEFAULT 7)');
       await sql('INSERT INTO hidden (a) VALUES (1)');
-      assert.deepEqual((await exports.export({ query: 'SELECT * FROM hidden' })).records, [{ a: 1n }]);
-      assert.deepEqual((await exports.export({ query: 'SELECT a, b FROM hidden' })).records, [{ a: 1n, b: 7n }]);
+      assert.deepEqual((await source.exports.export({ query: 'SELECT * FROM hidden' })).records, [{ a: 1n }]);
+      assert.deepEqual((await source.exports.export({ query: 'SELECT a, b FROM hidden' })).records, [{ a: 1n, b: 7n }]);
     });
 
     it('of bytes are texts where that is declared, and what is no UTF-8 in them is mended and counted', async () => {
       const query = "SELECT X'41ff42' AS a, X'c3bc' AS b";
       const type: ColumnPolicy = { type: 'STRING' };
-      const mended = await exports.export({ query, columns: { a: type, b: type } });
+      const mended = await source.exports.export({ query, columns: { a: type, b: type } });
       assert.deepEqual(mended.records, [{ a: 'A\uFFFDB', b: 'ü' }]);
       assert.deepEqual(mended.manifest.losses, [{ column: 'a', loss: 'invalid-utf8', answer: 'replace', count: 1 }]);
-      await assertInBigQuery(exports, mended);
-      const nulled = await exports.export({ query, columns: { a: { ...type, onOutOfRange: 'null' } } });
+      await assertInBigQuery(source.exports, mended);
+      const nulled = await source.exports.export({ query, columns: { a: { ...type, onOutOfRange: 'null' } } });
       assert.deepEqual(nulled.records, [{ a: null, b: Buffer.from('ü') }]);
-      const asked = exports.request({ query, columns: { a: { ...type, onOutOfRange: 'error' } } });
-      const refused = (await exports.run(asked)).at(-1);
+      const asked = source.exports.request({ query, columns: { a: { ...type, onOutOfRange: 'error' } } });
+      const refused = (await source.exports.run(asked)).at(-1);
       assert.ok(refused?.type === 'export_failed');
       assert.match(refused.failure.detail, /column a holds a value with: invalid-utf8/);
     });
@@ -287,10 +270,10 @@ for (const { name, skip, start, own } of servers)
     it('of JSON with a number that BigQuery rounds are counted', async () => {
       const json = '{"a": 12345678901234567890.10}';
       const query = `SELECT CAST('${json}' AS CHAR) AS a`;
-      const exported = await exports.export({ query, columns: { a: { type: 'JSON' } } });
+      const exported = await source.exports.export({ query, columns: { a: { type: 'JSON' } } });
       assert.deepEqual(exported.records, [{ a: json }]);
       assert.deepEqual(exported.manifest.losses, [{ column: 'a', loss: 'json-number', answer: 'round', count: 1 }]);
-      await assertInBigQuery(exports, exported);
+      await assertInBigQuery(source.exports, exported);
     });
 
     it('of declared decimals are never rounded, nor wrapped', async () => {
@@ -299,7 +282,7 @@ for (const { name, skip, start, own } of servers)
         "INSERT INTO decimals VALUES (1, 1.5, 18446744073709551615, '1.50'), (2, 1.25, 7, '1e3'), (3, 1e30, 9223372036854775808, '-0.5')",
       );
       const decimal = { precision: 10, scale: 1 };
-      const exported = await exports.export({
+      const exported = await source.exports.export({
         query: 'SELECT a, b, c FROM decimals ORDER BY n',
         columns: {
           a: { decimal, onOutOfRange: 'null' },
@@ -321,6 +304,6 @@ for (const { name, skip, start, own } of servers)
           ['c', 'other-type', 1],
         ],
       );
-      await assertInBigQuery(exports, exported);
+      await assertInBigQuery(source.exports, exported);
     });
   });

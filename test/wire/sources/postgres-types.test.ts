@@ -1,46 +1,24 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { openPostgres } from '../../../functions/sources/postgres/postgres-source.ts';
-import { type DatabaseServer, postgresBin, startPostgres } from '../../support/database-server.ts';
-import { type Exports, startExports } from './support/export-fixture.ts';
+import { postgres } from '../../support/database-kinds.ts';
+import { startPostgres } from '../../support/database-server.ts';
 import { assertInBigQuery } from './support/in-bigquery.ts';
+import { type SqlSource, startSource } from './support/sql-source.ts';
 
 const nines = (count: number) => '9'.repeat(count);
-const skip = postgresBin === undefined && 'PostgreSQL’s server programs are not installed';
 
-describe('types of PostgreSQL', { skip }, () => {
-  let server: DatabaseServer;
-  let exports: Exports;
-  const sql = (text: string) =>
-    execFileSync(join(postgresBin ?? '', 'psql'), [
-      ...[
-        '-q',
-        '-v',
-        'ON_ERROR_STOP=1',
-        '-h',
-        '127.0.0.1',
-        '-p',
-        String(server.port),
-        '-U',
-        server.user,
-        '-d',
-        server.database,
-      ],
-      ...['-c', text],
-    ]);
+describe('types of PostgreSQL', { skip: postgres.skip }, () => {
+  let source: SqlSource;
 
   before(async () => {
-    server = await startPostgres();
-    exports = await startExports(openPostgres, server, 'postgres');
-    sql(
+    source = await startSource(postgres);
+    await source.session.run(
       `CREATE TYPE mood AS ENUM ('sad', 'happy'); CREATE TYPE pair AS (x int, y text);
        CREATE DOMAIN cents AS numeric(10, 2); CREATE DOMAIN short_text AS varchar(9) CHECK (value <> '');
        CREATE EXTENSION citext; CREATE EXTENSION hstore`,
     );
     // PostGIS is not installed everywhere: a type of its name, whose values are texts, and the function that it has.
-    sql(
+    await source.session.run(
       `CREATE TYPE geometry;
        CREATE FUNCTION geometry_in(cstring) RETURNS geometry AS 'textin' LANGUAGE internal IMMUTABLE STRICT;
        CREATE FUNCTION geometry_out(geometry) RETURNS cstring AS 'textout' LANGUAGE internal IMMUTABLE STRICT;
@@ -48,10 +26,7 @@ describe('types of PostgreSQL', { skip }, () => {
        CREATE FUNCTION ST_AsText(value geometry) RETURNS text AS $$ SELECT 'POINT(' || geometry_out(value)::text || ')' $$ LANGUAGE sql`,
     );
   });
-  after(async () => {
-    await exports.close();
-    await server.close();
-  });
+  after(() => source.close());
 
   /** A value as SQL, the type it is exported as, and what is read back of it. */
   const exact: readonly (readonly [value: string, type: string, avro: unknown])[] = [
@@ -138,7 +113,7 @@ describe('types of PostgreSQL', { skip }, () => {
 
   it('are kept exactly, as our reader, avsc and BigQuery have them, with equal checksums', async () => {
     const query = `SELECT ${exact.map(([value], i) => `${value} AS c${i}`).join(', ')}`;
-    const exported = await exports.export({ query });
+    const exported = await source.exports.export({ query });
     const { manifest, records, byAvsc } = exported;
     assert.deepEqual(manifest.losses, []);
     exact.forEach(([value, type, avro], i) => {
@@ -146,7 +121,7 @@ describe('types of PostgreSQL', { skip }, () => {
       assert.deepEqual(records[0]?.[`c${i}`], avro, value);
     });
     assert.equal(byAvsc.length, 1);
-    await assertInBigQuery(exports, exported);
+    await assertInBigQuery(source.exports, exported);
   });
 
   /** A value that has no counterpart: why, and under which policies it becomes what. */
@@ -167,19 +142,19 @@ describe('types of PostgreSQL', { skip }, () => {
     for (const [value, loss] of lossy) {
       const [text = '', type = ''] = value.split('::');
       const query = `SELECT n, (CASE WHEN n = 2 THEN ${text} END)::${type} AS c FROM generate_series(1, 3) AS n`;
-      const [, failed] = await exports.run(exports.request({ query }));
+      const [, failed] = await source.exports.run(source.exports.request({ query }));
       assert.deepEqual(failed, {
         type: 'export_failed',
         failure: { code: 'EXPORT_VALUE_REFUSED', detail: `column c holds a value with: ${loss}`, retryable: false },
       });
-      const nulled = await exports.export({ query, columns: { c: { onOutOfRange: 'null' } } });
+      const nulled = await source.exports.export({ query, columns: { c: { onOutOfRange: 'null' } } });
       assert.deepEqual(nulled.manifest.losses, [{ column: 'c', loss, answer: 'null', count: 1 }], value);
       assert.deepEqual(
         nulled.records.map(({ c }) => c),
         [null, null, null],
       );
-      await assertInBigQuery(exports, nulled);
-      const kept = await exports.export({ query, columns: { c: { onOutOfRange: 'string' } } });
+      await assertInBigQuery(source.exports, nulled);
+      const kept = await source.exports.export({ query, columns: { c: { onOutOfRange: 'string' } } });
       assert.deepEqual(kept.manifest.losses, []);
       assert.equal(kept.manifest.columns[1]?.type, 'STRING');
       assert.equal((kept.records[1]?.['c'] as string).slice(0, 8), text.slice(1, -1).slice(0, 8), value);
@@ -189,7 +164,10 @@ describe('types of PostgreSQL', { skip }, () => {
   it('of declared decimals are never rounded', async () => {
     const query = `SELECT unnest(ARRAY[1.5, 1.25, 1e30, 'infinity', NULL]::numeric[]) AS c`;
     const decimal = { precision: 10, scale: 1 };
-    const { manifest, records } = await exports.export({ query, columns: { c: { decimal, onOutOfRange: 'null' } } });
+    const { manifest, records } = await source.exports.export({
+      query,
+      columns: { c: { decimal, onOutOfRange: 'null' } },
+    });
     assert.deepEqual(
       records.map(({ c }) => c),
       ['1.5', null, null, null, null],
@@ -206,27 +184,29 @@ describe('types of PostgreSQL', { skip }, () => {
 
   it('of JSON with numbers that BigQuery rounds are counted, refused, NULL, or text', async () => {
     const query = `SELECT n, (ARRAY['[18446744073709551615]', '{"a": 12345678901234567890.10}', NULL])[n]::jsonb AS c FROM generate_series(1, 3) n`;
-    const counted = await exports.export({ query });
+    const counted = await source.exports.export({ query });
     const texts = ['[18446744073709551615]', '{"a": 12345678901234567890.10}', null];
     assert.deepEqual(
       counted.records.map(({ c }) => c),
       texts,
     );
     assert.deepEqual(counted.manifest.losses, [{ column: 'c', loss: 'json-number', answer: 'round', count: 1 }]);
-    await assertInBigQuery(exports, counted);
-    const nulled = await exports.export({ query, columns: { c: { onOutOfRange: 'null' } } });
+    await assertInBigQuery(source.exports, counted);
+    const nulled = await source.exports.export({ query, columns: { c: { onOutOfRange: 'null' } } });
     assert.deepEqual(
       nulled.records.map(({ c }) => c),
       [texts[0], null, null],
     );
     assert.deepEqual(nulled.manifest.losses, [{ column: 'c', loss: 'json-number', answer: 'null', count: 1 }]);
-    await assertInBigQuery(exports, nulled);
-    const kept = await exports.export({ query, columns: { c: { onOutOfRange: 'string' } } });
+    await assertInBigQuery(source.exports, nulled);
+    const kept = await source.exports.export({ query, columns: { c: { onOutOfRange: 'string' } } });
     assert.deepEqual([kept.manifest.columns[1]?.type, kept.manifest.losses], ['STRING', []]);
-    await assertInBigQuery(exports, kept);
-    const refused = (await exports.run(exports.request({ query, columns: { c: { onOutOfRange: 'error' } } }))).at(-1);
+    await assertInBigQuery(source.exports, kept);
+    const refused = (
+      await source.exports.run(source.exports.request({ query, columns: { c: { onOutOfRange: 'error' } } }))
+    ).at(-1);
     assert.match(refused?.type === 'export_failed' ? refused.failure.detail : '', /column c holds .*json-number/);
-    const array = await exports.export({ query: 'SELECT ARRAY[0.1, 12345678901234567890.1] AS c' });
+    const array = await source.exports.export({ query: 'SELECT ARRAY[0.1, 12345678901234567890.1] AS c' });
     assert.deepEqual(array.manifest.losses, [{ column: 'c', loss: 'json-number', answer: 'round', count: 1 }]);
   });
 
@@ -239,14 +219,14 @@ describe('types of PostgreSQL', { skip }, () => {
       c: { type: 'INT64', onOutOfRange: 'null' },
       d: { type: 'INT64' },
     } as const;
-    const { records, manifest } = await exports.export({ query, columns });
+    const { records, manifest } = await source.exports.export({ query, columns });
     assert.deepEqual(records, [{ a: '0.1', b: '9223372036854775807', c: null, d: 42n }]);
     assert.deepEqual(manifest.losses, [{ column: 'c', loss: 'digits', answer: 'null', count: 1 }]);
   });
 
   it('of arrays are REPEATED where the configuration says what a NULL becomes', async () => {
     const query = `SELECT * FROM (VALUES (1, ARRAY[1, 2]), (2, ARRAY[3, NULL]), (3, NULL), (4, '{}')) AS t (n, c)`;
-    const exported = await exports.export({ query, columns: { c: { onNullElement: 'drop' } } });
+    const exported = await source.exports.export({ query, columns: { c: { onNullElement: 'drop' } } });
     assert.deepEqual(
       exported.records.map(({ c }) => c),
       [[1n, 2n], [3n], [], []],
@@ -255,10 +235,12 @@ describe('types of PostgreSQL', { skip }, () => {
       { column: 'c', loss: 'null-element', answer: 'drop', count: 1 },
       { column: 'c', loss: 'null-array', answer: 'empty', count: 1 },
     ]);
-    await assertInBigQuery(exports, exported);
-    const [, failed] = await exports.run(exports.request({ query, columns: { c: { onNullElement: 'error' } } }));
+    await assertInBigQuery(source.exports, exported);
+    const [, failed] = await source.exports.run(
+      source.exports.request({ query, columns: { c: { onNullElement: 'error' } } }),
+    );
     assert.equal(failed?.type === 'export_failed' && failed.failure.code, 'EXPORT_VALUE_REFUSED');
-    const nested = await exports.export({
+    const nested = await source.exports.export({
       query: `SELECT ARRAY[[1], [2]] AS c`,
       columns: { c: { onNullElement: 'drop', onOutOfRange: 'null' } },
     });
@@ -273,8 +255,8 @@ describe('types of PostgreSQL', { skip }, () => {
       ["'12:00'::timetz", 'TIME'],
     ] as const;
     for (const [value, type] of cases) {
-      const [, failed] = await exports.run(
-        exports.request({ query: `SELECT ${value} AS c`, columns: { c: { type } } }),
+      const [, failed] = await source.exports.run(
+        source.exports.request({ query: `SELECT ${value} AS c`, columns: { c: { type } } }),
       );
       assert.equal(failed?.type === 'export_failed' && failed.failure.code, 'EXPORT_TYPE_REFUSED', value);
     }
@@ -284,24 +266,24 @@ describe('types of PostgreSQL', { skip }, () => {
     const ascii = await startPostgres('SQL_ASCII');
     try {
       const query = `SELECT convert_from('\\x41ff42', 'SQL_ASCII') AS a, 'ok' AS b`;
-      const connection = { ...exports.request({ query }).connection, port: ascii.port } as never;
-      const mended = await exports.export({ query, connection });
+      const connection = { ...source.exports.request({ query }).connection, port: ascii.port } as never;
+      const mended = await source.exports.export({ query, connection });
       assert.deepEqual(mended.records, [{ a: 'A\uFFFDB', b: 'ok' }]);
       assert.deepEqual(mended.manifest.losses, [{ column: 'a', loss: 'invalid-utf8', answer: 'replace', count: 1 }]);
-      await assertInBigQuery(exports, mended);
-      const nulled = await exports.export({ query, connection, columns: { a: { onOutOfRange: 'null' } } });
+      await assertInBigQuery(source.exports, mended);
+      const nulled = await source.exports.export({ query, connection, columns: { a: { onOutOfRange: 'null' } } });
       assert.deepEqual(nulled.records, [{ a: null, b: 'ok' }]);
       assert.deepEqual(nulled.manifest.losses, [{ column: 'a', loss: 'invalid-utf8', answer: 'null', count: 1 }]);
-      const asked = exports.request({ query, connection, columns: { a: { onOutOfRange: 'error' } } });
-      const refused = (await exports.run(asked)).at(-1);
+      const asked = source.exports.request({ query, connection, columns: { a: { onOutOfRange: 'error' } } });
+      const refused = (await source.exports.run(asked)).at(-1);
       assert.ok(refused?.type === 'export_failed');
       assert.deepEqual(
         [refused.failure.code, refused.failure.detail],
         ['EXPORT_VALUE_REFUSED', 'column a holds a value with: invalid-utf8'],
       );
-      const bytes = await exports.export({ query, connection, columns: { a: { type: 'BYTES' } } });
+      const bytes = await source.exports.export({ query, connection, columns: { a: { type: 'BYTES' } } });
       assert.deepEqual(bytes.records, [{ a: Buffer.from('41ff42', 'hex'), b: 'ok' }]);
-      await assertInBigQuery(exports, bytes);
+      await assertInBigQuery(source.exports, bytes);
     } finally {
       await ascii.close();
     }

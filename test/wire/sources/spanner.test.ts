@@ -7,6 +7,7 @@ import type { SpannerConnection } from '../../../functions/core/batch/connection
 import { createMasker } from '../../../functions/core/codec/masker.ts';
 import { openSpanner } from '../../../functions/sources/spanner/spanner-source.ts';
 import { type Emulator, spannerEmulator, startSpannerEmulator } from '../../support/google-emulators.ts';
+import { type ArrayCase, askForArrays, assertArrays } from './support/array-cases.ts';
 import { cuttable } from './support/cuttable.ts';
 import { type Exports, keySecret, maskingKey, startExports } from './support/export-fixture.ts';
 import { assertInBigQuery } from './support/in-bigquery.ts';
@@ -220,7 +221,7 @@ describe('exports from Spanner', { skip }, () => {
   });
 
   it('have REPEATED columns of the declared type', async () => {
-    const cases: readonly (readonly [value: string, policy: ColumnPolicy, type: string, left: readonly unknown[]])[] = [
+    const cases: readonly ArrayCase[] = [
       ['[1, NULL, -3]', { type: 'STRING' }, 'STRING', ['1', '-3']],
       ['[1, NULL, -3]', { type: 'NUMERIC' }, 'NUMERIC', ['1', '-3']],
       ['[1, NULL, -3]', { onOutOfRange: 'string' }, 'STRING', ['1', '-3']],
@@ -235,23 +236,9 @@ describe('exports from Spanner', { skip }, () => {
       ['[0.5, NULL]', { type: 'FLOAT64' }, 'FLOAT', [0.5]],
       ['[TRUE, NULL]', {}, 'BOOLEAN', [true]],
     ];
-    const exported = await exports.export(
-      ask(`SELECT ${cases.map(([value], i) => `${value} AS c${i}`).join(', ')}`, {
-        columns: Object.fromEntries(
-          cases.map(([, policy], i): [string, ColumnPolicy] => [`c${i}`, { ...policy, onNullElement: 'drop' }]),
-        ),
-      }),
-    );
-    cases.forEach(([value, policy, type, left], i) => {
-      const what = `${value} ${JSON.stringify(policy)}`;
-      assert.deepEqual(
-        [exported.manifest.columns[i]?.type, exported.manifest.columns[i]?.repeated],
-        [type, true],
-        what,
-      );
-      assert.deepEqual(exported.records[0]?.[`c${i}`], left, what);
-    });
-    assert.equal(exported.manifest.losses.length, cases.length);
+    const { query, columns } = askForArrays(cases);
+    const exported = await exports.export(ask(query, { columns }));
+    assertArrays(cases, exported);
     await assertInBigQuery(exports, exported);
     const refused = ask("SELECT [b'a'] AS c", { columns: { c: { type: 'INT64', onNullElement: 'drop' } } });
     assert.equal((await failureOf(refused)).code, 'EXPORT_TYPE_REFUSED');

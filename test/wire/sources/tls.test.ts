@@ -1,21 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import mysql from 'mysql2/promise';
-import pg from 'pg';
 import type { SqlConnection, Tls } from '../../../functions/core/batch/connection.ts';
-import { openMysql } from '../../../functions/sources/mysql/mysql-source.ts';
-import { openPostgres } from '../../../functions/sources/postgres/postgres-source.ts';
 import { authority, type Certificate, selfSigned } from '../../support/certificates.ts';
-import {
-  type DatabaseServer,
-  mariadbServer,
-  postgresBin,
-  type ServerTls,
-  startMariadb,
-  startPostgres,
-} from '../../support/database-server.ts';
-import { startMysql, withoutMysql } from '../../support/mysql-server.ts';
+import { type DatabaseKind, mariadb, mysql, postgres } from '../../support/database-kinds.ts';
+import type { DatabaseServer } from '../../support/database-server.ts';
 import { type Exports, passwordSecret, startExports } from './support/export-fixture.ts';
+import { openers } from './support/sql-source.ts';
 
 const trusted = authority('A trusted authority');
 const stranger = authority('An authority that nobody knows');
@@ -24,70 +14,43 @@ const clientKey = 'projects/acme/secrets/client-key/versions/1';
 const caSecret = 'projects/acme/secrets/authority/versions/1';
 const client = trusted.issue({ name: 'export' });
 
-interface Kind {
-  readonly name: string;
-  readonly kind: SqlConnection['kind'];
-  readonly skip: string | false;
-  readonly start: (tls?: ServerTls) => Promise<DatabaseServer>;
+interface Kind extends DatabaseKind {
   /** The query that makes a table with this many rows, of 1 KB each. */
   readonly fill: (rows: number) => string;
   /** Answers with the cipher of the connection that asks, and with an empty text or NULL for none. */
   readonly cipher: string;
-  readonly write: (server: DatabaseServer, query: string) => Promise<void>;
 }
 
 const kinds: readonly Kind[] = [
   {
-    name: 'PostgreSQL',
-    kind: 'postgres',
-    skip: postgresBin === undefined && 'PostgreSQL’s server programs are not installed',
+    ...postgres,
     start: async tls => {
-      const server = await startPostgres('UTF8', tls);
+      const server = await postgres.start(tls);
       if (tls !== undefined) {
-        await postgresWrite(server, 'CREATE ROLE encrypted SUPERUSER LOGIN; CREATE ROLE certified SUPERUSER LOGIN');
+        const session = await postgres.connect(server);
+        await session.run('CREATE ROLE encrypted SUPERUSER LOGIN; CREATE ROLE certified SUPERUSER LOGIN');
+        await session.end();
       }
       return server;
     },
     fill: rows => `CREATE TABLE large AS SELECT n, repeat('x', 1000) AS filler FROM generate_series(1, ${rows}) n`,
     cipher: "SELECT coalesce(cipher, '') AS cipher FROM pg_stat_ssl WHERE pid = pg_backend_pid()",
-    write: postgresWrite,
   },
   {
-    name: 'MariaDB',
-    kind: 'mysql',
-    skip: mariadbServer === undefined && 'MariaDB’s server program is not installed',
-    start: startMariadb,
+    ...mariadb,
     fill: rows => `CREATE TABLE large AS SELECT seq AS n, REPEAT('x', 1000) AS filler FROM seq_1_to_${rows}`,
     cipher: "SELECT VARIABLE_VALUE AS cipher FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = 'SSL_CIPHER'",
-    write: mysqlWrite,
   },
   {
-    name: 'MySQL',
-    kind: 'mysql',
-    skip: withoutMysql,
-    start: startMysql,
+    ...mysql,
     fill: rows =>
       `CREATE TABLE large AS WITH RECURSIVE numbers AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM numbers WHERE n < ${rows}) ` +
       `SELECT /*+ SET_VAR(cte_max_recursion_depth = ${rows}) */ n, REPEAT('x', 1000) AS filler FROM numbers`,
     cipher: "SELECT VARIABLE_VALUE AS cipher FROM performance_schema.session_status WHERE VARIABLE_NAME = 'Ssl_cipher'",
-    write: mysqlWrite,
   },
 ];
 
-async function postgresWrite({ port, user, database }: DatabaseServer, query: string): Promise<void> {
-  const writer = new pg.Client({ host: '127.0.0.1', port, user, database });
-  await writer.connect();
-  await writer.query(query);
-  await writer.end();
-}
-
-async function mysqlWrite({ port, user, password, database }: DatabaseServer, query: string): Promise<void> {
-  const connection = await mysql.createConnection({ host: '127.0.0.1', port, user, password, database });
-  await connection.query(query);
-  await connection.end();
-}
-
-for (const { name, kind, skip, start, fill, cipher, write } of kinds) {
+for (const { name, kind, skip, start, fill, cipher, connect } of kinds) {
   describe(`TLS to ${name}`, { skip }, () => {
     const servers: DatabaseServer[] = [];
     let server: DatabaseServer;
@@ -104,7 +67,7 @@ for (const { name, kind, skip, start, fill, cipher, write } of kinds) {
       [passwordSecret]: 'local-test\n',
     };
     const secret = (reference: string) => Promise.resolve(Buffer.from(secrets[reference] ?? ''));
-    const openSource = kind === 'postgres' ? openPostgres : openMysql;
+    const openSource = openers[kind];
 
     /** Exports a query over a connection; answers with its rows, or with what went wrong. */
     const attempt = async (over: Partial<SqlConnection>, at = server, query = cipher) => {
@@ -146,7 +109,9 @@ for (const { name, kind, skip, start, fill, cipher, write } of kinds) {
     before(async () => {
       server = await serve(trusted.issue({ name: 'database', hosts: ['localhost', 'db.internal'] }));
       exports = await startExports(openSource, server, kind);
-      await write(server, fill(100_000));
+      const session = await connect(server);
+      await session.run(fill(100_000));
+      await session.end();
     });
     after(async () => {
       await exports.close();

@@ -1,9 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { BigQuery } from '@google-cloud/bigquery';
-import { Storage } from '@google-cloud/storage';
 import { createDestinationLocks } from '../../../functions/clients/destination-lock.ts';
 import { documentsOf } from '../../../functions/clients/documents.ts';
 import { exportedFilesOf } from '../../../functions/clients/exported-files.ts';
@@ -20,14 +15,9 @@ import { type Manifest, schemaFingerprint, serialiseManifest } from '../../../fu
 import type { Message } from '../../../functions/core/stage.ts';
 import { createLoadStage } from '../../../functions/stages/load.ts';
 import { createLoadDestination } from '../../../functions/stages/load-destination.ts';
-import { startBigquery } from '../../../local/bigquery/bigquery.ts';
-import { operator } from '../../../local/stand-in.ts';
-import { startStorage } from '../../../local/storage/storage.ts';
 import { avroFile } from './avro-file.ts';
+import { project, startStorageAndBigquery } from './storage-and-bigquery.ts';
 
-process.env['METADATA_SERVER_DETECTION'] = 'none';
-
-const project = 'local-test';
 export const bucket = 'exports';
 
 export const columns: readonly ExportColumn[] = [
@@ -65,22 +55,8 @@ export const day = (number: number) => ({
 
 /** The load stage with Google’s clients against stand-ins, and exports for it to load. */
 export async function loadUnderTest(t: TestContext, more: Partial<Destination> = {}, contract = 'evolve') {
-  const folder = mkdtempSync(join(tmpdir(), 'onramp-load-'));
-  const storage = await startStorage({ folder: join(folder, 'storage') });
-  const bigquery = await startBigquery({
-    folder: join(folder, 'bigquery'),
-    readObject: (of, name) => storage.readObject(of, name),
-    listObjects: (of, prefix) => storage.listObjects(of, prefix),
-  });
-  t.after(async () => {
-    await Promise.all([storage.close(), bigquery.close()]);
-    rmSync(folder, { recursive: true, force: true });
-  });
-  const client = new Storage({ projectId: project, apiEndpoint: `http://127.0.0.1:${await storage.listen(operator)}` });
-  const warehouse = new BigQuery({
-    projectId: project,
-    apiEndpoint: `http://127.0.0.1:${await bigquery.listen(operator)}`,
-  });
+  const { client, warehouse, close } = await startStorageAndBigquery();
+  t.after(close);
   await Promise.all([client.createBucket(bucket), client.createBucket('state'), warehouse.createDataset('payment')]);
 
   const destination = destinationWith(more);

@@ -1,8 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { BigQuery } from '@google-cloud/bigquery';
-import { Storage } from '@google-cloud/storage';
 import { createNewObjects } from '../../../../functions/clients/object-stream.ts';
 import { checksumQuery } from '../../../../functions/core/batch/column-checksum.ts';
 import type { ColumnPolicy } from '../../../../functions/core/batch/config.ts';
@@ -15,15 +10,10 @@ import type { AvroValue } from '../../../../functions/core/codec/avro-reader.ts'
 import type { OpenSource } from '../../../../functions/sources/source.ts';
 import { createExport } from '../../../../functions/stages/export.ts';
 import type { ExportParts } from '../../../../functions/stages/export-parts.ts';
-import { startBigquery } from '../../../../local/bigquery/bigquery.ts';
-import { operator } from '../../../../local/stand-in.ts';
-import { startStorage } from '../../../../local/storage/storage.ts';
 import { readWithAvsc } from '../../../support/avsc-types.ts';
 import type { DatabaseServer } from '../../../support/database-server.ts';
+import { project, startStorageAndBigquery } from '../../support/storage-and-bigquery.ts';
 
-process.env['METADATA_SERVER_DETECTION'] = 'none';
-
-const project = 'local-test';
 const bucketName = 'local-test-exports';
 export const passwordSecret = 'projects/acme/secrets/password/versions/1';
 export const keySecret = 'projects/acme/secrets/masking-key/versions/7';
@@ -48,18 +38,7 @@ export interface Ask extends Partial<ExportRequest> {
 
 /** Stand-ins for Cloud Storage and BigQuery, and exports of one source into them. */
 export async function startExports(openSource: OpenSource, server: DatabaseServer, kind: SqlConnection['kind']) {
-  const folder = mkdtempSync(join(tmpdir(), 'onramp-exports-'));
-  const storage = await startStorage({ folder: join(folder, 'storage') });
-  const bigquery = await startBigquery({
-    folder: join(folder, 'bigquery'),
-    readObject: (bucket, name) => storage.readObject(bucket, name),
-    listObjects: (bucket, prefix) => storage.listObjects(bucket, prefix),
-  });
-  const storagePort = await storage.listen(operator);
-  const bigqueryPort = await bigquery.listen(operator);
-  process.env['STORAGE_EMULATOR_HOST'] = `http://127.0.0.1:${storagePort}`;
-  const client = new Storage({ projectId: project, apiEndpoint: `http://127.0.0.1:${storagePort}` });
-  const warehouse = new BigQuery({ projectId: project, apiEndpoint: `http://127.0.0.1:${bigqueryPort}` });
+  const { client, warehouse, close } = await startStorageAndBigquery();
   await client.createBucket(bucketName);
   await warehouse.createDataset('staging');
   const openBucket = await createNewObjects();
@@ -172,10 +151,7 @@ export async function startExports(openSource: OpenSource, server: DatabaseServe
         ...(`sum_${i}` in row ? { sum: row[`sum_${i}`] as string, xor: row[`xor_${i}`] as string } : {}),
       }));
     },
-    async close() {
-      await Promise.all([storage.close(), bigquery.close()]);
-      rmSync(folder, { recursive: true, force: true });
-    },
+    close,
   };
 }
 
