@@ -151,7 +151,7 @@ describe('the declared grants of exports', {
           .replace(/^onramp-/, '');
         test.cloud.functions.find(each => each.state().name === name)?.kill('SIGKILL');
       } else await rerun();
-      await until('it is refused', () => refused.length > 0 || undefined, 30_000);
+      await until('it is refused', () => refused.length > 0 || undefined, 60_000);
     });
     await until(
       'all functions are ready',
